@@ -127,6 +127,28 @@ internal sealed class ProcessImage
         Write(area, offset, bytes);
     }
 
+    /// <summary>Reads as many bits as the address is wide.</summary>
+    public uint Read(Address address) => address.Width switch
+    {
+        Width.Bit => this[address] ? 1u : 0u,
+        Width.Byte => ReadByte(address.Area, address.Offset),
+        Width.Word => ReadWord(address.Area, address.Offset),
+        _ => ReadDouble(address.Area, address.Offset),
+    };
+
+    /// <summary>Writes as many bits as the address is wide; what is higher is cut off.</summary>
+    public void Write(Address address, uint value)
+    {
+        if (address.Width == Width.Bit)
+            this[address] = value != 0;
+        else if (address.Width == Width.Byte)
+            WriteByte(address.Area, address.Offset, (byte)value);
+        else if (address.Width == Width.Word)
+            WriteWord(address.Area, address.Offset, (ushort)value);
+        else
+            WriteDouble(address.Area, address.Offset, value);
+    }
+
     /// <summary>All zero, as an output area is when its outputs are off.</summary>
     public void Clear(Area area)
     {
