@@ -72,6 +72,9 @@ internal sealed class Journal : IDisposable
 
     public string Directory => _file.Settings.Directory;
 
+    /// <summary>Nothing waits for a commit.</summary>
+    public bool IsEmpty => Volatile.Read(ref _filled) == 0;
+
     /// <summary>Time to commit before appending more: the network loop ends its batch here.</summary>
     public bool NearlyFull => BufferSize - Volatile.Read(ref _filled) < 4 * Segments.LongestLine;
 
