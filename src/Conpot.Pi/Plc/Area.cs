@@ -31,6 +31,8 @@ internal static class MemoryMap
         _ => StatusBits + TimersAndCounters / 8,
     };
 
+    public static bool Fits(Address address, int vMemory) => address.Offset + address.Bytes <= Size(address.Area, vMemory);
+
     public static int Bytes(Width width) => width switch
     {
         Width.Word => 2,

@@ -1,3 +1,5 @@
+using Conpot.Pi.Config;
+
 namespace Conpot.Pi.Plc;
 
 /// <summary>The fake CPU: scans inputs, program and outputs, and knows its mode.</summary>
@@ -39,6 +41,19 @@ internal sealed class Cpu : IDisposable
         _timer = time.CreateTimer(static cpu => ((Cpu)cpu!).ScanNow(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>The CPU that a configuration describes, over the profile's defaults; off as yet.</summary>
+    /// <param name="root">The root of the user's file.</param>
+    public static Cpu Read(ConfigSection root, PlcProfile profile, DeviceSeed seed, TimeProvider time)
+    {
+        var settings = CpuSettings.Read(root.Section("plc").Over(profile.Root.Section("plc")));
+        var pots = seed.For("potentiometers");
+        return new Cpu(
+            new ProcessImage(settings.VMemory),
+            IoConfig.Read(root, profile.Root, seed, settings.VMemory),
+            settings with { Potentiometers = ((byte)pots, (byte)(pots >> 8)) },
+            time);
+    }
+
     public ProcessImage Image { get; }
 
     public CpuSettings Settings { get; }
@@ -55,12 +70,12 @@ internal sealed class Cpu : IDisposable
     public event Action<ModeChange>? ModeChanged;
 
     /// <summary>Power on, mode switch in RUN: initial values, first scan, and the slow timer.</summary>
-    public void PowerUp(byte potentiometer0 = 0, byte potentiometer1 = 0)
+    public void PowerUp()
     {
         using (Image.Hold())
         {
             _poweredUp = _lastScan = _time.GetTimestamp();
-            SpecialMemory.PowerUp(Image, Settings.Model, potentiometer0, potentiometer1);
+            SpecialMemory.PowerUp(Image, Settings);
             _program.PowerUp(Image);
             _on = _fromPowerUp = true;
             EnterRun();

@@ -8,6 +8,9 @@ internal sealed record CpuSettings(string Model, string OrderNumber, int VMemory
     /// <summary>CPU 224XP AC/DC/relay: the profile s7-200, and what tests use.</summary>
     public static readonly CpuSettings Default = new("CPU 224XP", "6ES7 214-2BD23-0XB0", MemoryMap.LargestV, StopOutputs.Off);
 
+    /// <summary>Where a screwdriver left the two analog adjustment potentiometers; from the seed, not from the file.</summary>
+    public (byte First, byte Second) Potentiometers { get; init; }
+
     /// <param name="plc">The user's [plc] layered over the profile's.</param>
     public static CpuSettings Read(ConfigSection plc) => new(
         plc.Text("cpu", Default.Model),

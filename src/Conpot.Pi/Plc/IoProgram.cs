@@ -1,11 +1,13 @@
+using Conpot.Pi.Plc.Signals;
+
 namespace Conpot.Pi.Plc;
 
-/// <summary>All lines of [io], in the order of a scan: inputs first, then the program.</summary>
+/// <summary>All lines of [io], in the order of a scan: inputs first, then the program; and the values of [initial].</summary>
 internal sealed class IoProgram(IEnumerable<Signal> signals, IEnumerable<KeyValuePair<Address, uint>>? initial = null)
 {
     public static readonly IoProgram Empty = new([]);
 
-    private readonly Signal[] _signals = [.. signals.OrderBy(s => s.IsInput ? 0 : 1)];
+    private readonly Signal[] _signals = [.. signals.Where(s => s is not Free).OrderBy(s => s.IsInput ? 0 : 1)];
     private readonly KeyValuePair<Address, uint>[] _initial = [.. initial ?? []];
 
     public IReadOnlyList<Signal> Signals => _signals;

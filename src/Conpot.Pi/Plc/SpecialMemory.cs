@@ -5,13 +5,13 @@ namespace Conpot.Pi.Plc;
 internal static class SpecialMemory
 {
     /// <summary>What stands in SM from power-up on and does not change with the scans.</summary>
-    public static void PowerUp(ProcessImage image, string cpu, byte potentiometer0, byte potentiometer1)
+    public static void PowerUp(ProcessImage image, CpuSettings settings)
     {
         image.WriteByte(Area.SM, 4, 0x60); // SM4.5, SM4.6: the transmitters of port 0 and port 1 are idle. [G]
-        image.WriteByte(Area.SM, 6, Identification(cpu));
+        image.WriteByte(Area.SM, 6, Identification(settings.Model));
         // SMB28, SMB29: the analog adjustment potentiometers under the front cover, wherever a screwdriver left them.
-        image.WriteByte(Area.SM, 28, potentiometer0);
-        image.WriteByte(Area.SM, 29, potentiometer1);
+        image.WriteByte(Area.SM, 28, settings.Potentiometers.First);
+        image.WriteByte(Area.SM, 29, settings.Potentiometers.Second);
     }
 
     /// <summary>SMB0 for one scan.</summary>
