@@ -11,9 +11,9 @@ internal static class Machine
         yield return ("date", DateTime.UtcNow.ToString("yyyy-MM-dd HH:mm 'UTC'", System.Globalization.CultureInfo.InvariantCulture));
         yield return ("revision", Ask(scope, "git", "-C", scope.RepositoryDirectory, "describe", "--always", "--dirty"));
         yield return ("processor", $"{Processor()}, {Environment.ProcessorCount} cores seen, {RuntimeInformation.OSArchitecture}");
-        yield return ("kernel", RuntimeInformation.OSDescription);
+        yield return ("kernel", $"{File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}, {RuntimeInformation.OSDescription}");
         yield return ("memory", $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:0.0} GB");
-        yield return ("load average before the report", LoadAverage());
+        yield return ("load average at the start", scope.LoadAtStart);
         yield return ("journals on", scope.JournalFileSystem);
         yield return ("compiler of the peers", Ask(scope, "gcc", "--version") + ", -O2");
         yield return ("libmodbus", Ask(scope, "dpkg-query", "-W", "-f=${Version}", "libmodbus-dev"));
@@ -22,8 +22,6 @@ internal static class Machine
     private static string Processor() =>
         File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim()
         ?? "unknown processor";
-
-    private static string LoadAverage() => string.Join(' ', File.ReadAllText("/proc/loadavg").Split(' ').Take(3));
 
     private static string Ask(RigScope scope, params string[] command)
     {

@@ -1,13 +1,15 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Conpot.Pi.Benchmarks.Rig;
 
 /// <summary>One process of the rig: its output is collected, every wait for it is bounded, and it ends with its scope.</summary>
-internal sealed class Child : IDisposable
+internal sealed partial class Child : IDisposable
 {
     private const int KeptLines = 12;
+    private readonly Lock _gate = new();
     private readonly Process _process;
     private readonly Action<Child> _forget;
     private readonly string _name;
@@ -15,6 +17,7 @@ internal sealed class Child : IDisposable
     private readonly ManualResetEventSlim _ready = new();
     private readonly ManualResetEventSlim _printed = new();
     private readonly StringBuilder _output = new();
+    private bool _disposed;
 
     public Child(IReadOnlyList<string> command, string directory, Action<Child> forget)
     {
@@ -88,23 +91,37 @@ internal sealed class Child : IDisposable
     {
         ProcessFacts.Terminate(Pid);
         var willing = _process.WaitForExit(TimeSpan.FromSeconds(5));
-        Dispose();
+        Kill();
         return willing;
     }
 
     public void Kill()
     {
-        if (!_process.HasExited)
-            _process.Kill();
-        _process.WaitForExit(TimeSpan.FromSeconds(5));
+        // Ctrl-C comes on another thread, at any time.
+        lock (_gate)
+        {
+            if (_disposed)
+                return;
+            if (!_process.HasExited)
+                _process.Kill();
+            _process.WaitForExit(TimeSpan.FromSeconds(5));
+        }
     }
 
     public void Dispose()
     {
         Kill();
         _forget(this);
-        _process.Dispose();
+        lock (_gate)
+        {
+            _disposed = true;
+            _process.Dispose();
+        }
     }
+
+    // A whole word: "address already in use" is no good news.
+    [GeneratedRegex(@"\bready\b")]
+    private static partial Regex ReadyWord();
 
     private void Collect(string? line)
     {
@@ -124,7 +141,7 @@ internal sealed class Child : IDisposable
                 _talk.Dequeue();
             _talk.Enqueue(line);
         }
-        if (line.Contains("ready", StringComparison.Ordinal))
+        if (ReadyWord().IsMatch(line))
             _ready.Set();
     }
 }

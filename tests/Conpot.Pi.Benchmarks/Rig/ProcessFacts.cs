@@ -22,7 +22,7 @@ internal static partial class ProcessFacts
         return time.Seconds * 1e3 + time.Nanoseconds / 1e6;
     }
 
-    /// <summary>Bytes handed to write calls and bytes that dirtied pages on their way to the disk, since the start.</summary>
+    /// <summary>Bytes that the process caused to be written to storage since its start (proc(5), io: write_bytes).</summary>
     public static long DiskBytes(int pid) => Number(pid, "io", "write_bytes:");
 
     private static double StatusMegabytes(int pid, string field) => Number(pid, "status", field) / 1024.0;

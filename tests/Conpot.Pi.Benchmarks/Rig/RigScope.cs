@@ -36,6 +36,9 @@ internal sealed class RigScope : IDisposable
 
     public string Temporary { get; }
 
+    /// <summary>What others were doing on this machine: at the end it would be our own load.</summary>
+    public string LoadAtStart { get; } = string.Join(' ', File.ReadAllText("/proc/loadavg").Split(' ').Take(3));
+
     public long FreeBytes => new DriveInfo(Temporary).AvailableFreeSpace;
 
     public string JournalFileSystem => new DriveInfo(Temporary).DriveFormat;
