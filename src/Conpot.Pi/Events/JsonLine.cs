@@ -44,7 +44,7 @@ internal ref struct JsonLine
         return _length;
     }
 
-    public void Open(ReadOnlySpan<byte> name)
+    public void Open(scoped ReadOnlySpan<byte> name)
     {
         if (!Name(name, 1)) return;
         _buffer[_length++] = (byte)'{';
@@ -61,7 +61,7 @@ internal ref struct JsonLine
     }
 
     /// <summary>Members rendered beforehand, without a leading comma.</summary>
-    public void Members(ReadOnlySpan<byte> json)
+    public void Members(scoped ReadOnlySpan<byte> json)
     {
         if (json.IsEmpty || !Fits(json.Length + 1)) return;
         if (_comma) _buffer[_length++] = (byte)',';
@@ -70,18 +70,18 @@ internal ref struct JsonLine
     }
 
     /// <summary>A fragment rendered beforehand that begins with its own comma, or nothing.</summary>
-    public void Raw(ReadOnlySpan<byte> json)
+    public void Raw(scoped ReadOnlySpan<byte> json)
     {
         if (Fits(json.Length)) Append(json);
     }
 
-    public void Number(ReadOnlySpan<byte> name, long value)
+    public void Number(scoped ReadOnlySpan<byte> name, long value)
     {
         if (Name(name, 20)) AppendNumber(value);
     }
 
     /// <summary>A text made of a fixed beginning and a number, such as an event's id.</summary>
-    public void Text(ReadOnlySpan<byte> name, ReadOnlySpan<byte> plain, long number)
+    public void Text(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> plain, long number)
     {
         if (!Name(name, plain.Length + 22)) return;
         _buffer[_length++] = (byte)'"';
@@ -90,13 +90,13 @@ internal ref struct JsonLine
         _buffer[_length++] = (byte)'"';
     }
 
-    public void Flag(ReadOnlySpan<byte> name, bool value)
+    public void Flag(scoped ReadOnlySpan<byte> name, bool value)
     {
         if (Name(name, 5)) Append(value ? "true"u8 : "false"u8);
     }
 
     /// <summary>A number of seconds with six decimals.</summary>
-    public void Seconds(ReadOnlySpan<byte> name, TimeSpan value)
+    public void Seconds(scoped ReadOnlySpan<byte> name, TimeSpan value)
     {
         if (!Name(name, 28)) return;
         var micros = Math.Max(0, value.Ticks / TimeSpan.TicksPerMicrosecond);
@@ -106,7 +106,7 @@ internal ref struct JsonLine
     }
 
     /// <summary>RFC 3339 in UTC with microseconds.</summary>
-    public void Time(ReadOnlySpan<byte> name, DateTimeOffset utc)
+    public void Time(scoped ReadOnlySpan<byte> name, DateTimeOffset utc)
     {
         if (!Name(name, 29)) return;
         _buffer[_length++] = (byte)'"';
@@ -116,7 +116,7 @@ internal ref struct JsonLine
         _buffer[_length++] = (byte)'"';
     }
 
-    public void Hex(ReadOnlySpan<byte> name, ReadOnlySpan<byte> bytes)
+    public void Hex(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> bytes)
     {
         if (!Name(name, bytes.Length * 2 + 2)) return;
         _buffer[_length++] = (byte)'"';
@@ -126,7 +126,7 @@ internal ref struct JsonLine
     }
 
     /// <summary>Big-endian words as an array of unsigned numbers.</summary>
-    public void Words(ReadOnlySpan<byte> name, ReadOnlySpan<byte> words)
+    public void Words(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> words)
     {
         if (!Name(name, words.Length / 2 * 6 + 2)) return;
         _buffer[_length++] = (byte)'[';
@@ -139,7 +139,7 @@ internal ref struct JsonLine
     }
 
     /// <summary>Bits in the order of their addresses as a string of 0 and 1; the first is bit 0 of the first byte.</summary>
-    public void Bits(ReadOnlySpan<byte> name, ReadOnlySpan<byte> packed, int count)
+    public void Bits(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> packed, int count)
     {
         if (!Name(name, count + 2)) return;
         _buffer[_length++] = (byte)'"';
@@ -148,7 +148,7 @@ internal ref struct JsonLine
     }
 
     /// <summary>Text, cut after <paramref name="limit"/> characters.</summary>
-    public void Text(ReadOnlySpan<byte> name, ReadOnlySpan<char> text, int limit = 512)
+    public void Text(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<char> text, int limit = 512)
     {
         if (text.Length > limit) text = text[..limit];
         if (!Name(name, text.Length * 6 + 2)) return;
@@ -158,7 +158,7 @@ internal ref struct JsonLine
     }
 
     /// <summary>UTF-8 text from a stranger, cut after <paramref name="limit"/> bytes; what is no UTF-8 becomes U+FFFD.</summary>
-    public void Text(ReadOnlySpan<byte> name, ReadOnlySpan<byte> utf8, int limit = 512)
+    public void Text(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> utf8, int limit = 512)
     {
         if (utf8.Length > limit) utf8 = utf8[..limit];
         if (!Name(name, utf8.Length * 6 + 2)) return;
@@ -173,7 +173,7 @@ internal ref struct JsonLine
         _buffer[_length++] = (byte)'"';
     }
 
-    private bool Name(ReadOnlySpan<byte> name, int valueSize)
+    private bool Name(scoped ReadOnlySpan<byte> name, int valueSize)
     {
         if (!Fits(name.Length + 4 + valueSize)) return false;
         if (_comma) _buffer[_length++] = (byte)',';
@@ -192,7 +192,7 @@ internal ref struct JsonLine
         return false;
     }
 
-    private void Append(ReadOnlySpan<byte> bytes)
+    private void Append(scoped ReadOnlySpan<byte> bytes)
     {
         bytes.CopyTo(_buffer[_length..]);
         _length += bytes.Length;

@@ -15,7 +15,7 @@ internal sealed class Admission(AdmissionLimits limits, TimeProvider time)
     /// <summary>Addresses that are remembered beyond their open connections; the longest quiet one goes first.</summary>
     private const int MostAddresses = 4096;
 
-    /// <summary>One event per address, reason and this long, with a count: a flood of refusals must not wash the journal away.</summary>
+    /// <summary>One event per address and this long, with a count: a flood of refusals must not wash the journal away.</summary>
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<IPAddress, Visitor> _visitors = [];
@@ -23,7 +23,7 @@ internal sealed class Admission(AdmissionLimits limits, TimeProvider time)
 
     /// <summary>A refusal that is due to be reported.</summary>
     /// <param name="Count">Connections since the last report.</param>
-    internal readonly record struct Refusals(IPEndPoint Source, string Reason, long Count);
+    internal readonly record struct Refusals(IPEndPoint Source, IPEndPoint Destination, string Protocol, string Reason, long Count);
 
     private sealed class Visitor
     {
@@ -32,8 +32,7 @@ internal sealed class Admission(AdmissionLimits limits, TimeProvider time)
         public long Seen;
         public long Refused;
         public long RefusedSince;
-        public string Reason = "";
-        public int Port;
+        public Refusals Last;
     }
 
     /// <summary>Something is waiting for <see cref="Due"/>.</summary>
@@ -66,18 +65,17 @@ internal sealed class Admission(AdmissionLimits limits, TimeProvider time)
 
     /// <summary>Counts a refusal.</summary>
     /// <returns>True for the first of its window: it is reported at once.</returns>
-    public bool Refuse(IPEndPoint source, string reason)
+    public bool Refuse(IPEndPoint source, IPEndPoint destination, string protocol, string reason)
     {
         var visitor = VisitorOf(source.Address);
-        if (visitor.RefusedSince != 0 && visitor.Reason == reason)
+        visitor.Last = new Refusals(source, destination, protocol, reason, 0);
+        HasRefusals = true;
+        if (visitor.RefusedSince != 0)
         {
             visitor.Refused++;
-            visitor.Port = source.Port;
-            HasRefusals = true;
             return false;
         }
-        (visitor.RefusedSince, visitor.Reason) = (time.GetTimestamp(), reason);
-        HasRefusals = true;
+        visitor.RefusedSince = time.GetTimestamp();
         return true;
     }
 
@@ -85,7 +83,7 @@ internal sealed class Admission(AdmissionLimits limits, TimeProvider time)
     public IEnumerable<Refusals> Due()
     {
         HasRefusals = false;
-        foreach (var (address, visitor) in _visitors)
+        foreach (var visitor in _visitors.Values)
         {
             if (visitor.RefusedSince == 0) continue;
             if (time.GetElapsedTime(visitor.RefusedSince) < Window)
@@ -95,7 +93,7 @@ internal sealed class Admission(AdmissionLimits limits, TimeProvider time)
             }
             var count = visitor.Refused;
             (visitor.Refused, visitor.RefusedSince) = (0, 0);
-            if (count > 0) yield return new Refusals(new IPEndPoint(address, visitor.Port), visitor.Reason, count);
+            if (count > 0) yield return visitor.Last with { Count = count };
         }
     }
 

@@ -7,16 +7,12 @@ internal sealed class Latency
     private static readonly (double Probability, double Position)[] Shape = [(0, 0), (0.1, 0.313), (0.5, 0.367), (0.9, 0.47), (0.99, 0.75), (1, 1)];
 
     private readonly long _from, _width;
-    private readonly Random _random;
+    private readonly Func<double> _uniform;
 
-    /// <param name="seed">The device's: two sensors differ, one sensor's shape does not depend on what else runs.</param>
-    public Latency(TimeSpan from, TimeSpan to, int seed)
+    /// <param name="uniform">Numbers from 0 up to but not 1, from the device's seed.</param>
+    public Latency(TimeSpan from, TimeSpan to, Func<double> uniform)
     {
-        _from = from.Ticks;
-        _width = to.Ticks - from.Ticks;
-#pragma warning disable CA5394 // Not a secret: jitter only has to look like a device's.
-        _random = new Random(seed);
-#pragma warning restore CA5394
+        (_from, _width, _uniform) = (from.Ticks, to.Ticks - from.Ticks, uniform);
     }
 
     /// <summary>No waiting at all.</summary>
@@ -25,9 +21,7 @@ internal sealed class Latency
     public TimeSpan Next()
     {
         if (_width == 0) return new TimeSpan(_from);
-#pragma warning disable CA5394
-        var p = _random.NextDouble();
-#pragma warning restore CA5394
+        var p = _uniform();
         var i = 1;
         while (p > Shape[i].Probability) i++;
         var (p0, x0) = Shape[i - 1];

@@ -12,7 +12,7 @@ namespace Conpot.Pi.Net;
 internal sealed record TcpServiceSettings(string Protocol, IPEndPoint EndPoint, int Connections, TimeSpan IdleTimeout);
 
 /// <summary>One listening port: accepts, admits or resets, times out, and hands each connection its conversation.</summary>
-internal sealed class TcpService : LoopSource
+internal sealed class TcpService : LoopSource, IDisposable
 {
     /// <summary>Connections taken in one turn.</summary>
     private const int AcceptsPerTurn = 64;
@@ -96,11 +96,17 @@ internal sealed class TcpService : LoopSource
         if (Fd >= 0)
         {
             _loop.Remove(this);
-            _listener.Dispose();
-            Fd = -1;
+            Dispose();
         }
         if (endSessions is null) return;
         foreach (var session in _sessions.ToArray()) session.End(endSessions);
+    }
+
+    /// <summary>Gives the port back.</summary>
+    public void Dispose()
+    {
+        _listener.Dispose();
+        Fd = -1;
     }
 
     internal void Ended(TcpSession session)
@@ -121,18 +127,19 @@ internal sealed class TcpService : LoopSource
             Libc.ResetOnClose(fd);
             _ = Libc.Close(fd);
             _loop.TickWanted = true;
-            if (_admission.Refuse(source, limit)) RecordRefused(source, local, limit, 1);
+            if (_admission.Refuse(source, local, Protocol, limit)) Record(new Admission.Refusals(source, local, Protocol, limit, 1));
             return;
         }
         _loop.Sessions++;
         _sessions.Add(new TcpSession(this, _newConversation(), _loop, fd, new Origin(_ids.Next(), source, local, "tcp", Protocol)));
     }
 
-    private void RecordRefused(IPEndPoint source, IPEndPoint local, string reason, long count)
+    private void Record(Admission.Refusals refusals)
     {
-        var line = _loop.Journal.Begin(EventCatalog.SessionRefused, new Origin(_ids.Next(), source, local, "tcp", Protocol), Outcome.Failure);
-        line.Text("reason"u8, reason);
-        line.Number("count"u8, count);
+        var origin = new Origin(_ids.Next(), refusals.Source, refusals.Destination, "tcp", refusals.Protocol);
+        var line = _loop.Journal.Begin(EventCatalog.SessionRefused, origin, Outcome.Failure);
+        line.Text("reason"u8, refusals.Reason);
+        line.Number("count"u8, refusals.Count);
         _loop.Journal.End(ref line);
     }
 
@@ -151,7 +158,7 @@ internal sealed class TcpService : LoopSource
             _pausedForFiles = false;
             _loop.Change(this, Libc.EpollIn);
         }
-        foreach (var refusals in _admission.Due()) RecordRefused(refusals.Source, EndPoint, refusals.Reason, refusals.Count);
+        foreach (var refusals in _admission.Due()) Record(refusals);
         _loop.TickWanted = _admission.HasRefusals || _pausedForFiles;
         if (_sessions.Count == 0) return;
         List<(TcpSession Session, string Reason)>? ended = null;

@@ -1,4 +1,3 @@
-using System.Net;
 using Conpot.Pi.Config;
 using Conpot.Pi.Net;
 using Conpot.Pi.Plc;

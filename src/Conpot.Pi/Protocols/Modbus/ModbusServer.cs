@@ -232,7 +232,7 @@ internal sealed partial class ModbusServer(ModbusSettings settings, Cpu cpu)
         return true;
     }
 
-    private void WriteBits(ReadOnlySpan<byte> packed, ref ModbusExchange exchange)
+    private void WriteBits(scoped ReadOnlySpan<byte> packed, ref ModbusExchange exchange)
     {
         var (range, bytes) = (exchange.Range, (exchange.Count + 7) / 8);
         _image.ExchangeBits(range.Area, range.First.BitIndex, exchange.Count, packed[..bytes], exchange.Before[..bytes]);
@@ -240,7 +240,7 @@ internal sealed partial class ModbusServer(ModbusSettings settings, Cpu cpu)
         (exchange.Written, exchange.WrittenRange, exchange.WrittenCount) = (true, range, exchange.Count);
     }
 
-    private void WriteWords(AddressRange range, ReadOnlySpan<byte> words, ref ModbusExchange exchange)
+    private void WriteWords(AddressRange range, scoped ReadOnlySpan<byte> words, ref ModbusExchange exchange)
     {
         _image.Exchange(range.Area, range.First.Offset, words, exchange.Before[..words.Length]);
         words.CopyTo(exchange.After);
