@@ -36,6 +36,10 @@ internal static class ServerBenchmark
             // A goal that is missed on a noisy machine is news; an exchange that is lost or wrong is a failure.
             return throughput.Faults.Count + (footprint?.Faults.Count ?? 0) == 0 ? 0 : 1;
         }
+        catch (Exception) when (scope.Interrupted)
+        {
+            return 130;
+        }
         catch (RigException e)
         {
             Console.Error.WriteLine($"server: {e.Message}");
