@@ -1,6 +1,6 @@
 using Conpot.Pi.Benchmarks.Measures;
 using Conpot.Pi.Benchmarks.Reporting;
-using Conpot.Pi.Benchmarks.Rig;
+using Conpot.Pi.Benchmarks.Processes;
 
 namespace Conpot.Pi.Benchmarks;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Conpot.Pi.Benchmarks.Rig;
+namespace Conpot.Pi.Benchmarks.Processes;
 
 /// <summary>Why the rig cannot go on, in words for the person who started it.</summary>
 internal sealed class RigException(string message) : Exception(message);

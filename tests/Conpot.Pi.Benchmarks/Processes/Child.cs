@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Conpot.Pi.Benchmarks.Rig;
+namespace Conpot.Pi.Benchmarks.Processes;
 
 /// <summary>One process of the rig: its output is collected, every wait for it is bounded, and it ends with its scope.</summary>
 internal sealed partial class Child : IDisposable
