@@ -1,6 +1,6 @@
 using Conpot.Pi.Benchmarks.Measures;
 using Conpot.Pi.Benchmarks.Reporting;
-using Conpot.Pi.Benchmarks.Rig;
+using Conpot.Pi.Benchmarks.Processes;
 
 namespace Conpot.Pi.Benchmarks;
 
@@ -35,6 +35,10 @@ internal static class ServerBenchmark
                 File.WriteAllText(Path.Combine(scope.ProjectDirectory, "RESULTS.md"), report);
             // A goal that is missed on a noisy machine is news; an exchange that is lost or wrong is a failure.
             return throughput.Faults.Count + (footprint?.Faults.Count ?? 0) == 0 ? 0 : 1;
+        }
+        catch (Exception) when (scope.Interrupted)
+        {
+            return 130;
         }
         catch (RigException e)
         {

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Conpot.Pi.Benchmarks.Rig;
+using Conpot.Pi.Benchmarks.Processes;
 
 namespace Conpot.Pi.Benchmarks.Measures;
 

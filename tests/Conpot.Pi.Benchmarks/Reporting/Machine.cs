@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Conpot.Pi.Benchmarks.Rig;
+using Conpot.Pi.Benchmarks.Processes;
 
 namespace Conpot.Pi.Benchmarks.Reporting;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Conpot.Pi.Benchmarks.Measures;
-using Conpot.Pi.Benchmarks.Rig;
+using Conpot.Pi.Benchmarks.Processes;
 
 namespace Conpot.Pi.Benchmarks.Reporting;
 

@@ -1,4 +1,4 @@
-namespace Conpot.Pi.Benchmarks.Rig;
+namespace Conpot.Pi.Benchmarks.Processes;
 
 /// <summary>The C programs of the rig, compiled for this run: the floor, the libmodbus peer and the load generator.</summary>
 internal sealed record RigPrograms(string Echo, string Libmodbus, string Load, string PymodbusScript)

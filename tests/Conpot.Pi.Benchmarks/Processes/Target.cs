@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Conpot.Pi.Benchmarks.Rig;
+namespace Conpot.Pi.Benchmarks.Processes;
 
 /// <summary>A server under test: how it is called in the report and how it is started.</summary>
 internal sealed record Target(string Name, bool Journals, Func<int, string, IReadOnlyList<string>> Command)

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Conpot.Pi.Benchmarks.Rig;
+namespace Conpot.Pi.Benchmarks.Processes;
 
 /// <summary>Why the rig cannot go on, in words for the person who started it.</summary>
 internal sealed class RigException(string message) : Exception(message);
@@ -11,6 +11,7 @@ internal sealed class RigScope : IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<int, Child> _children = [];
     private readonly List<PosixSignalRegistration> _signals = [];
+    private volatile bool _interrupted;
     private bool _closed;
     private int _journals;
 
@@ -25,6 +26,7 @@ internal sealed class RigScope : IDisposable
         foreach (var signal in (PosixSignal[])[PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP])
             _signals.Add(PosixSignalRegistration.Create(signal, _ =>
             {
+                _interrupted = true;
                 Close();
                 Environment.Exit(130);
             }));
@@ -43,8 +45,16 @@ internal sealed class RigScope : IDisposable
 
     public string JournalFileSystem => new DriveInfo(Temporary).DriveFormat;
 
-    public string NewJournalDirectory() =>
-        Directory.CreateDirectory(Path.Combine(Temporary, $"journal-{Interlocked.Increment(ref _journals)}")).FullName;
+    /// <summary>After Ctrl-C: whatever fails from then on fails because its process or file was taken away.</summary>
+    public bool Interrupted => _interrupted;
+
+    public string NewJournalDirectory()
+    {
+        lock (_gate)
+            return _closed
+                ? throw new RigException("interrupted")
+                : Directory.CreateDirectory(Path.Combine(Temporary, $"journal-{++_journals}")).FullName;
+    }
 
     /// <summary>Starts a process that will not outlive this scope.</summary>
     public Child Start(IReadOnlyList<string> command)

@@ -1,4 +1,4 @@
-namespace Conpot.Pi.Benchmarks.Rig;
+namespace Conpot.Pi.Benchmarks.Processes;
 
 /// <summary>What a journal directory holds: events, reads among them, bytes.</summary>
 internal sealed record JournalCount(long Events, long Reads, long Bytes)

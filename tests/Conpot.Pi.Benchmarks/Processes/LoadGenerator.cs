@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace Conpot.Pi.Benchmarks.Rig;
+namespace Conpot.Pi.Benchmarks.Processes;
 
 /// <summary>What one run of the generator saw; latencies in µs, CPU of the server in µs per request.</summary>
 internal sealed record LoadResult(

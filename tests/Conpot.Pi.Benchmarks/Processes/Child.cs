@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Conpot.Pi.Benchmarks.Rig;
+namespace Conpot.Pi.Benchmarks.Processes;
 
 /// <summary>One process of the rig: its output is collected, every wait for it is bounded, and it ends with its scope.</summary>
 internal sealed partial class Child : IDisposable
@@ -63,8 +63,13 @@ internal sealed partial class Child : IDisposable
     {
         var watch = Stopwatch.StartNew();
         while (!_ready.Wait(20))
-            if (_process.HasExited || watch.Elapsed > limit)
-                throw new RigException($"{_name} was not ready within {limit.TotalSeconds:0} s. {Talk}");
+            if (_process.HasExited)
+            {
+                _process.WaitForExit(); // until its last words are read
+                throw new RigException($"{_name} ended (exit code {_process.ExitCode}) before it was ready. {Talk}");
+            }
+            else if (watch.Elapsed > limit)
+                throw new RigException($"{_name} did not say \"ready\" within {limit.TotalSeconds:0} s. {Talk}");
     }
 
     /// <summary>Waits for the first line on stdout of a program that goes on afterwards.</summary>
