@@ -8,7 +8,8 @@ internal sealed record Technique(string Id, string Name, string Tactic, string? 
 /// <remarks>Identifiers, names and tactics of v18.1, from mitre-attack/attack-stix-data.</remarks>
 internal static class Attack
 {
-    public const string Framework = "MITRE ATT&CK for ICS 18.1";
+    /// <summary>threat.framework of every event: identifiers change their meaning from version to version.</summary>
+    public const string Framework = "ATT&CK ICS 18.1";
 
     private const string Discovery = "TA0102", Collection = "TA0100", Inhibit = "TA0107", Impair = "TA0106";
 

@@ -20,7 +20,7 @@ internal sealed class EventKind
         _eventFields = Encoding.UTF8.GetBytes(
             $"\"kind\":\"{(IsAlert ? "alert" : "event")}\",\"category\":[\"{category}\"],\"type\":[{Quoted(types)}],\"action\":\"{action}\",\"severity\":{severity}");
         _threatField = techniques.Length == 0 ? [] : Encoding.UTF8.GetBytes(
-            $",\"threat\":{{\"framework\":\"{Attack.Framework}\",\"tactic\":{{\"id\":[{Quoted(techniques.Select(t => t.Tactic).Distinct())}]}},\"technique\":{{\"id\":[{Quoted(techniques.Select(t => t.Id))}]}}}}");
+            $",\"threat\":{{\"framework\":\"{Attack.Framework}\",\"technique\":{{\"id\":[{Quoted(techniques.Select(t => t.Id))}]}}}}");
     }
 
     /// <summary>From this severity on an event is an alert: somebody tried to change the plant, not only to look at it.</summary>

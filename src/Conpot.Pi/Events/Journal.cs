@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Conpot.Pi.Events;
 
-/// <summary>How an exchange ended, as ECS event.outcome.</summary>
+/// <summary>How an exchange ended, as ECS event.outcome; success goes without saying and is left out of the line.</summary>
 internal enum Outcome { Success, Failure, Unknown }
 
 /// <summary>
@@ -52,7 +52,6 @@ internal sealed class Journal : IDisposable
         var observer = new JsonLine(new byte[1024]);
         observer.Open("observer"u8);
         observer.Text("name"u8, sensorName, 64);
-        observer.Text("type"u8, "sensor");
         observer.Close();
         _observer = observer.Bytes[1..].ToArray(); // without the brace of the line
         _syncTimer = time.CreateTimer(_ => Sync(), null, file.Settings.SyncInterval, file.Settings.SyncInterval);
@@ -85,6 +84,10 @@ internal sealed class Journal : IDisposable
     public bool IsStalled => Volatile.Read(ref _state) == Stalled;
 
     /// <summary>Begins one event and holds the journal until <see cref="End"/>; the caller adds the members of "conpot".</summary>
+    /// <remarks>
+    /// conpot.unsynchronised, seconds on the monotonic clock, stands in an event while the wall clock of its timestamp has not been set:
+    /// the order and the distances of such events are right, their date is not.
+    /// </remarks>
     public JsonLine Begin(EventKind kind, Origin? origin, Outcome outcome)
     {
         _appending.Enter();
@@ -92,30 +95,18 @@ internal sealed class Journal : IDisposable
         _spilling = BufferSize - _filled < Segments.LongestLine;
         var line = new JsonLine(_spilling ? _spill : _filling.AsSpan(_filled, Segments.LongestLine));
         line.Time("@timestamp"u8, _time.GetUtcNow());
-        line.Members("\"ecs\":{\"version\":\"9.0.0\"}"u8);
         line.Open("event"u8);
         line.Number("sequence"u8, _next);
         line.Text("id"u8, _idPrefix, _next);
         line.Members(kind.EventFields);
-        line.Members(outcome switch
-        {
-            Outcome.Success => "\"outcome\":\"success\""u8,
-            Outcome.Failure => "\"outcome\":\"failure\""u8,
-            _ => "\"outcome\":\"unknown\""u8,
-        });
+        if (outcome != Outcome.Success) line.Members(outcome == Outcome.Failure ? "\"outcome\":\"failure\""u8 : "\"outcome\":\"unknown\""u8);
         line.Close();
         if (origin is not null) line.Members(origin.Fields);
         line.Members(_observer);
         line.Raw(kind.ThreatField);
         line.Open("conpot"u8);
         if (origin is not null) line.Members(origin.SessionField);
-        if (!_clockSynchronised)
-        {
-            line.Open("clock"u8);
-            line.Flag("synchronised"u8, false);
-            line.Seconds("monotonic"u8, Stopwatch.GetElapsedTime(0));
-            line.Close();
-        }
+        if (!_clockSynchronised) line.Seconds("unsynchronised"u8, Stopwatch.GetElapsedTime(0));
         return line;
     }
 

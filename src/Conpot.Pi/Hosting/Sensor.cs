@@ -151,6 +151,20 @@ internal sealed class Sensor : IDisposable
         }
     }
 
+    /// <summary>The old plan's ports were just ours; should somebody have taken one meanwhile, the sensor goes on with none rather than not at all.</summary>
+    private List<TcpService> BindAgain(SensorPlan old)
+    {
+        try
+        {
+            return Bind(old);
+        }
+        catch (IOException e)
+        {
+            _say(e.Message);
+            return [];
+        }
+    }
+
     private TcpService Listen(TcpServiceSettings settings, Admission admission, Latency latency, TcpPort port)
     {
         try
@@ -191,7 +205,7 @@ internal sealed class Sensor : IDisposable
             catch (IOException e)
             {
                 problem = e.Message;
-                _services = Bind(old);
+                _services = BindAgain(old);
             }
             foreach (var service in _services) service.Start();
             done.Set();
@@ -216,7 +230,7 @@ internal sealed class Sensor : IDisposable
         var line = _journal!.Begin(EventCatalog.SensorStart, null, Outcome.Success);
         line.Text("version"u8, Version.Text);
         line.Text("profile"u8, _plan.Profile.Name);
-        line.Text("attack"u8, Attack.Framework);
+        line.Text("ecs"u8, "9.0.0"); // the version of the Elastic Common Schema whose names all lines use
         line.Text("listening"u8, string.Join(", ", Listeners.Select(l => $"{l.Protocol} {l.EndPoint}")));
         if (_file!.RepairedBytes > 0) line.Number("repaired_bytes"u8, _file.RepairedBytes);
         _journal.End(ref line);
@@ -224,6 +238,7 @@ internal sealed class Sensor : IDisposable
 
     private void RecordMode(ModeChange change)
     {
+        if (change.Reason == ModeReason.PowerUp) return; // sensor.start says it
         var line = _journal!.Begin(EventCatalog.PlcMode, null, Outcome.Success);
         line.Text("from"u8, change.From == OperatingMode.Run ? "RUN" : "STOP");
         line.Text("to"u8, change.To == OperatingMode.Run ? "RUN" : "STOP");

@@ -72,6 +72,8 @@ internal sealed record Target(string Name, bool Journals, Func<int, string, IRea
         string[] settings =
         [
             "plc.profile=s7-200", "network.listen=127.0.0.1", $"modbus.port={port}", "modbus.latency=0", "modbus.connections=4096",
+            // One address makes all the load here; the limits that keep a single visitor small would be what is measured.
+            "network.connections=4096", "network.connections_per_address=4096", "network.connection_rate=100000", "network.connection_burst=100000",
             $"journal.directory={journal}", $"journal.total={JournalCapGiB}GiB", .. more,
         ];
         return ["run", .. settings.SelectMany(s => (string[])["--set", s])];
