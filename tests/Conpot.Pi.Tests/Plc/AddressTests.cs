@@ -64,7 +64,7 @@ public class AddressTests
     [InlineData("AI4", "is not a PLC address")]
     [InlineData("AQ0.0", "analog values are words")]
     [InlineData("T256", "'T256' is beyond the timers of this CPU (T0..T255)")]
-    [InlineData("T1.0", "is not a PLC address")]
+    [InlineData("T1.0", "write T1, which means its status bit")]
     [InlineData("TW1", "is not a PLC address")]
     [InlineData("SMB550", "is beyond the SM memory")]
     [InlineData("VW\u0663", "is not a PLC address")]
@@ -88,9 +88,9 @@ public class AddressTests
     [Fact]
     public void No_text_makes_it_throw() => Gen.String.Sample(text =>
     {
-        Address.TryParse(text, out _, out var one);
-        AddressRange.TryParse(text, out _, out var run);
-        return one is not null && run is not null;
+        var isAddress = Address.TryParse(text, out _, out var one);
+        var isRange = AddressRange.TryParse(text, out _, out var run);
+        return isAddress == (one.Length == 0) && isRange == (run.Length == 0);
     });
 
     [Theory]

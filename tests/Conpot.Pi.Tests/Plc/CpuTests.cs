@@ -21,6 +21,7 @@ public class CpuTests
     public void Refresh_scans_when_the_last_scan_is_ten_milliseconds_old()
     {
         var bench = On();
+        bench.After(0.010);
         bench.Time.Advance(TimeSpan.FromMilliseconds(200));
         var scans = bench.Cpu.Scans;
         bench.Cpu.Refresh();
