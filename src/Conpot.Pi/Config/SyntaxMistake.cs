@@ -7,7 +7,7 @@ namespace Conpot.Pi.Config;
 internal static class SyntaxMistake
 {
     private static readonly SearchValues<char> SmartQuotes = SearchValues.Create("\u2018\u2019\u201C\u201D");
-    private static readonly SearchValues<char> InWholeNumber = SearchValues.Create("+-0123456789_");
+    private static readonly SearchValues<char> InNumber = SearchValues.Create("+-0123456789_.");
     private static readonly string[] FlagWords = ["yes", "no", "on", "off", "true", "false", "enabled", "disabled"];
 
     /// <param name="at">Where the parser stumbled.</param>
@@ -87,11 +87,18 @@ internal static class SyntaxMistake
             return (open.Span.Start.Offset, $"the {what} of '{name}' is not closed; end it with {bracket}");
         }
 
-        if (isBracket && char.IsAsciiLetter(text[at]))
-            return (at, $"text without quotes in the value of '{name}'; put it in \" quotes");
-        if (isBracket || raw[0] is '"' or '\'')
-            return (at, $"unexpected {Character(text, at)} {(isBracket ? "in" : "after")} the value of '{name}'; a value ends its line, and a comment starts with #");
-        return (start, Bare(name, raw));
+        if (isBracket && at <= setting.Value?.Span.End.Offset)
+        {
+            return (at, char.IsAsciiLetter(text[at])
+                ? $"text without quotes in the value of '{name}'; put it in \" quotes"
+                : $"unexpected {Character(text, at)} in the value of '{name}'; its parts are divided by commas");
+        }
+
+        // 502 503 is one value too many; 3ms..6ms and 10 minutes are a text.
+        var isAfter = isBracket || raw[0] is '"' or '\'' || setting.Value is not null && text[at - 1] is ' ' or '\t' && !char.IsLetter(text[at]);
+        return isAfter
+            ? (at, $"unexpected {Character(text, at)} after the value of '{name}'; a value ends its line, and a comment starts with #")
+            : (start, Bare(name, raw));
     }
 
     /// <summary>A value that starts with neither quote nor bracket, and is neither number nor flag nor date.</summary>
@@ -102,8 +109,15 @@ internal static class SyntaxMistake
             return $"'{raw[^1]}' after the value of '{name}'; a line ends without it";
         if (FlagWords.Contains(trimmed.ToString().ToLowerInvariant()))
             return $"'{name}' is {Shown.Plain(trimmed)}; write true or false, in small letters and without quotes";
-        if (trimmed.IndexOfAnyExcept(InWholeNumber) < 0)
-            return $"'{name}' is {Shown.Plain(trimmed)}, which is no whole number; write it without leading zeros, and no larger than {long.MaxValue}";
+        if (trimmed.IndexOfAnyExcept(InNumber) < 0 && trimmed.Count('.') < 2)
+        {
+            return trimmed.Contains('.')
+                ? $"'{name}' is {Shown.Plain(trimmed)}; write a number with digits on both sides of the point"
+                : $"'{name}' is {Shown.Plain(trimmed)}; write a whole number without leading zeros, no larger than {long.MaxValue}";
+        }
+
+        if (raw[0] == '=')
+            return $"a second '=' after '{name}'; one is enough";
         return $"'{name}' is text without quotes; write {name} = {Shown.Quoted(raw)}";
     }
 
@@ -130,7 +144,7 @@ internal static class SyntaxMistake
         var header = $"{open}{Shown.Plain(name)}{close}";
         return table.CloseBracket is { TokenKind: TokenKind.CloseBracket or TokenKind.CloseBracketDouble } && table.CloseBracket.Span.End.Offset < at
             ? $"{Character(text, at)} after {header}; a header stands alone in its line"
-            : $"the header of section {Shown.Plain(name)} is not closed; write {header}";
+            : $"the brackets around section {Shown.Plain(name)} do not match; write {header}";
     }
 
     private static string Junk(ReadOnlySpan<char> text, int at)
