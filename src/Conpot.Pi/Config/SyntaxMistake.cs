@@ -32,14 +32,6 @@ internal static class SyntaxMistake
         };
     }
 
-    /// <summary>The first array or inline table in a value whose closing bracket is missing.</summary>
-    public static ValueSyntax? Unclosed(ValueSyntax? value) => value switch
-    {
-        ArraySyntax array => array.CloseBracket is null ? array : array.Items.Select(i => Unclosed(i.Value)).FirstOrDefault(v => v is not null),
-        InlineTableSyntax braces => braces.CloseBrace is null ? braces : braces.Items.Select(i => Unclosed(i.KeyValue?.Value)).FirstOrDefault(v => v is not null),
-        _ => null,
-    };
-
     public static bool IsMultiLine(ReadOnlySpan<char> text, int start) =>
         text[start..].StartsWith("\"\"\"", StringComparison.Ordinal) || text[start..].StartsWith("'''", StringComparison.Ordinal);
 
@@ -81,13 +73,14 @@ internal static class SyntaxMistake
             return (setting.Span.Start.Offset, $"'{name}' has no value; write one after the =, or remove the line");
 
         var isBracket = raw[0] is '[' or '{';
-        if (isBracket && Unclosed(setting.Value) is { } open && (text[at] == '\n' || Line(text, start).Length + start < at))
+        var end = Brackets.End(text, start, out var open);
+        if (end < 0 && (text[at] == '\n' || Line(text, start).Length + start < at))
         {
-            var (what, bracket) = open is ArraySyntax ? ("array", ']') : ("table", '}');
-            return (open.Span.Start.Offset, $"the {what} of '{name}' is not closed; end it with {bracket}");
+            var (what, bracket) = text[open] == '[' ? ("array", ']') : ("table", '}');
+            return (open, $"the {what} of '{name}' is not closed; end it with {bracket}");
         }
 
-        if (isBracket && at <= setting.Value?.Span.End.Offset)
+        if (isBracket && (end < 0 || at <= end))
         {
             return (at, char.IsAsciiLetter(text[at])
                 ? $"text without quotes in the value of '{name}'; put it in \" quotes"
@@ -95,7 +88,7 @@ internal static class SyntaxMistake
         }
 
         // 502 503 is one value too many; 3ms..6ms and 10 minutes are a text.
-        var isAfter = isBracket || raw[0] is '"' or '\'' || setting.Value is not null && text[at - 1] is ' ' or '\t' && !char.IsLetter(text[at]);
+        var isAfter = isBracket || raw[0] is '"' or '\'' || setting.Value is not null && at > start && text[at - 1] is ' ' or '\t' && !char.IsLetter(text[at]);
         return isAfter
             ? (at, $"unexpected {Character(text, at)} after the value of '{name}'; a value ends its line, and a comment starts with #")
             : (start, Bare(name, raw));

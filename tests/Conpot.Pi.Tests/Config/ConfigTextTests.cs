@@ -1,5 +1,6 @@
 using System.Text;
 using Conpot.Pi.Config;
+using Xunit;
 
 namespace Conpot.Pi.Tests.Config;
 
@@ -7,14 +8,12 @@ public class ConfigTextTests
 {
     private const string Text = "name = \"Pumpe Süd 3 €\"\n[modbus]\nport = 503\n";
 
-    public static TheoryData<byte[]> Encodings =>
-    [
+    public static TheoryData<byte[]> Encodings => new(
         Encoding.UTF8.GetBytes(Text),
         Encoding.UTF8.GetBytes(Text.ReplaceLineEndings("\r\n")),
         [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(Text)],
         [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes(Text.ReplaceLineEndings("\r\n"))],
-        [.. Encoding.BigEndianUnicode.Preamble, .. Encoding.BigEndianUnicode.GetBytes(Text)],
-    ];
+        [.. Encoding.BigEndianUnicode.Preamble, .. Encoding.BigEndianUnicode.GetBytes(Text)]);
 
     [Theory]
     [MemberData(nameof(Encodings))]
@@ -45,7 +44,7 @@ public class ConfigTextTests
 
     [Fact]
     public void A_byte_that_is_not_utf8_is_named_with_its_place() =>
-        Assert.Equal("conpot-pi.toml:2:13: byte 0xFC is not UTF-8; save the file as UTF-8 (it may be Windows-1252 or Latin-1)", new Sheet(Encoding.Latin1.GetBytes("a = 1\nname = \"Pump s\u00FCd\"")).Message);
+        Assert.Equal("conpot-pi.toml:2:15: byte 0xFC is not UTF-8; save the file as UTF-8 (it may be Windows-1252 or Latin-1)", new Sheet(Encoding.Latin1.GetBytes("a = 1\nname = \"Pump s\u00FCd\"")).Message);
 
     [Fact]
     public void A_nul_byte_is_named_with_its_place() =>

@@ -1,3 +1,5 @@
+using Xunit;
+
 namespace Conpot.Pi.Tests.Config;
 
 public class DuplicateTests

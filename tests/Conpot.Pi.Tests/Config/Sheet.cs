@@ -1,5 +1,6 @@
 using System.Text;
 using Conpot.Pi.Config;
+using Xunit;
 
 namespace Conpot.Pi.Tests.Config;
 
