@@ -1,5 +1,6 @@
 using Conpot.Pi.Plc;
 using CsCheck;
+using Xunit;
 
 namespace Conpot.Pi.Tests.Plc;
 

@@ -1,4 +1,5 @@
 using Conpot.Pi.Plc;
+using Xunit;
 
 namespace Conpot.Pi.Tests.Plc;
 

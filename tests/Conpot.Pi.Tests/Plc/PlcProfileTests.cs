@@ -1,6 +1,7 @@
 using System.Text;
 using Conpot.Pi.Config;
 using Conpot.Pi.Plc;
+using Xunit;
 
 namespace Conpot.Pi.Tests.Plc;
 

@@ -1,6 +1,7 @@
 using Conpot.Pi.Config;
 using Conpot.Pi.Plc;
 using Microsoft.Extensions.Time.Testing;
+using Xunit;
 
 namespace Conpot.Pi.Tests.Plc;
 

@@ -1,6 +1,7 @@
 using Conpot.Pi.Plc;
 using Conpot.Pi.Plc.Signals;
 using CsCheck;
+using Xunit;
 
 namespace Conpot.Pi.Tests.Plc;
 

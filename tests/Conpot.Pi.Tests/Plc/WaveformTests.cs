@@ -1,5 +1,6 @@
 using Conpot.Pi.Plc.Signals;
 using CsCheck;
+using Xunit;
 
 namespace Conpot.Pi.Tests.Plc;
 
