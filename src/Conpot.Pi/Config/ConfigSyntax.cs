@@ -120,9 +120,9 @@ internal sealed class ConfigSyntax
         var start = statement.Span.Start.Offset;
         if (at <= LineEnd(start))
             return true;
-        if ((statement as KeyValueSyntax)?.Value is not { } value)
-            return false;
-        return SyntaxMistake.Unclosed(value) is not null || at <= LineEnd(value.Span.End.Offset);
+
+        // Over a bracket that nothing closes the parser stumbles where the next statement starts.
+        return (statement as KeyValueSyntax)?.Value is { } value && (at <= End(value) || Brackets.End(_text, value.Span.Start.Offset, out _) < 0);
     }
 
     /// <summary>The end of the last line that a broken value takes with it.</summary>
@@ -130,12 +130,12 @@ internal sealed class ConfigSyntax
     {
         var start = value.Span.Start.Offset;
         if (value is StringValueSyntax)
-            return SyntaxMistake.IsMultiLine(_text, start) ? LineEnd(value.Span.End.Offset) : LineEnd(start);
-        if (value is not (ArraySyntax or InlineTableSyntax))
-            return LineEnd(start);
+            return LineEnd(SyntaxMistake.IsMultiLine(_text, start) ? value.Span.End.Offset : start);
+        if (Brackets.End(_text, start, out _) is >= 0 and var closed)
+            return LineEnd(closed);
 
-        // Where a bracket ends is what the parser does not know here, so: the lines up to the next that starts a statement.
-        var end = LineEnd(SyntaxMistake.Unclosed(value) is null ? value.Span.End.Offset : start);
+        // A bracket that nothing closes: the lines up to the next that starts a statement.
+        var end = LineEnd(start);
         while (end + 1 < _text.Length && !SyntaxMistake.StartsStatement(_text.AsSpan(end + 1, LineEnd(end + 1) - end - 1)))
             end = LineEnd(end + 1);
         return end;

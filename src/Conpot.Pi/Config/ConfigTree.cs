@@ -12,6 +12,13 @@ internal sealed class ConfigTree(ConfigFile file, ConfigErrors errors, string so
         ConfigTable? table = root;
         foreach (var statement in statements)
         {
+            if (statement.Path.Length > KeyPath.MostParts)
+            {
+                errors.Add(At(statement.Start), FormattableString.Invariant($"a name of {statement.Path.Length} parts; allowed: up to {KeyPath.MostParts}"));
+                table = statement.IsHeader ? null : table;
+                continue;
+            }
+
             if (statement.IsHeader)
                 table = statement.Path.Length == 0 ? null : Open(root, statement);
             else if (table is not null && statement.Value is not null)
@@ -41,7 +48,7 @@ internal sealed class ConfigTree(ConfigFile file, ConfigErrors errors, string so
             {
                 errors.Add(place, isCommandLine && next is ConfigTables
                     ? $"[[{table.PathOf(key)}]] is a list; set it as a whole: '{table.PathOf(key)}=[{{ ... }}, {{ ... }}]'"
-                    : $"{table.Describe(key)} is no section that can be added to{Where(next)}; give all of it in one place");
+                    : $"{table.Describe(key)} is given in another form already{Where(next)}; give all of it in one place");
                 return;
             }
 
@@ -70,7 +77,7 @@ internal sealed class ConfigTree(ConfigFile file, ConfigErrors errors, string so
                 table.Items.Add(key, next = table.Child(key, place));
             if ((next is ConfigTables { IsOpen: true } list ? list.Items[^1] : next) is not ConfigTable { IsInline: false } inner)
             {
-                errors.Add(place, $"{table.Describe(key)} is no section that can be added to{Where(next)}; give all of it in one place");
+                errors.Add(place, $"{table.Describe(key)} is given in another form already{Where(next)}; give all of it in one place");
                 return null;
             }
 

@@ -7,7 +7,7 @@ namespace Conpot.Pi.Config;
 internal static class SyntaxMistake
 {
     private static readonly SearchValues<char> SmartQuotes = SearchValues.Create("\u2018\u2019\u201C\u201D");
-    private static readonly SearchValues<char> InWholeNumber = SearchValues.Create("+-0123456789_");
+    private static readonly SearchValues<char> InNumber = SearchValues.Create("+-0123456789_.");
     private static readonly string[] FlagWords = ["yes", "no", "on", "off", "true", "false", "enabled", "disabled"];
 
     /// <param name="at">Where the parser stumbled.</param>
@@ -31,14 +31,6 @@ internal static class SyntaxMistake
             _ => (at, Junk(text, at)),
         };
     }
-
-    /// <summary>The first array or inline table in a value whose closing bracket is missing.</summary>
-    public static ValueSyntax? Unclosed(ValueSyntax? value) => value switch
-    {
-        ArraySyntax array => array.CloseBracket is null ? array : array.Items.Select(i => Unclosed(i.Value)).FirstOrDefault(v => v is not null),
-        InlineTableSyntax braces => braces.CloseBrace is null ? braces : braces.Items.Select(i => Unclosed(i.KeyValue?.Value)).FirstOrDefault(v => v is not null),
-        _ => null,
-    };
 
     public static bool IsMultiLine(ReadOnlySpan<char> text, int start) =>
         text[start..].StartsWith("\"\"\"", StringComparison.Ordinal) || text[start..].StartsWith("'''", StringComparison.Ordinal);
@@ -81,17 +73,25 @@ internal static class SyntaxMistake
             return (setting.Span.Start.Offset, $"'{name}' has no value; write one after the =, or remove the line");
 
         var isBracket = raw[0] is '[' or '{';
-        if (isBracket && Unclosed(setting.Value) is { } open && (text[at] == '\n' || Line(text, start).Length + start < at))
+        var end = Brackets.End(text, start, out var open);
+        if (end < 0 && (text[at] == '\n' || Line(text, start).Length + start < at))
         {
-            var (what, bracket) = open is ArraySyntax ? ("array", ']') : ("table", '}');
-            return (open.Span.Start.Offset, $"the {what} of '{name}' is not closed; end it with {bracket}");
+            var (what, bracket) = text[open] == '[' ? ("array", ']') : ("table", '}');
+            return (open, $"the {what} of '{name}' is not closed; end it with {bracket}");
         }
 
-        if (isBracket && char.IsAsciiLetter(text[at]))
-            return (at, $"text without quotes in the value of '{name}'; put it in \" quotes");
-        if (isBracket || raw[0] is '"' or '\'')
-            return (at, $"unexpected {Character(text, at)} {(isBracket ? "in" : "after")} the value of '{name}'; a value ends its line, and a comment starts with #");
-        return (start, Bare(name, raw));
+        if (isBracket && (end < 0 || at <= end))
+        {
+            return (at, char.IsAsciiLetter(text[at])
+                ? $"text without quotes in the value of '{name}'; put it in \" quotes"
+                : $"unexpected {Character(text, at)} in the value of '{name}'; its parts are divided by commas");
+        }
+
+        // 502 503 is one value too many; 3ms..6ms and 10 minutes are a text.
+        var isAfter = isBracket || raw[0] is '"' or '\'' || setting.Value is not null && at > start && text[at - 1] is ' ' or '\t' && !char.IsLetter(text[at]);
+        return isAfter
+            ? (at, $"unexpected {Character(text, at)} after the value of '{name}'; a value ends its line, and a comment starts with #")
+            : (start, Bare(name, raw));
     }
 
     /// <summary>A value that starts with neither quote nor bracket, and is neither number nor flag nor date.</summary>
@@ -102,8 +102,15 @@ internal static class SyntaxMistake
             return $"'{raw[^1]}' after the value of '{name}'; a line ends without it";
         if (FlagWords.Contains(trimmed.ToString().ToLowerInvariant()))
             return $"'{name}' is {Shown.Plain(trimmed)}; write true or false, in small letters and without quotes";
-        if (trimmed.IndexOfAnyExcept(InWholeNumber) < 0)
-            return $"'{name}' is {Shown.Plain(trimmed)}, which is no whole number; write it without leading zeros, and no larger than {long.MaxValue}";
+        if (trimmed.IndexOfAnyExcept(InNumber) < 0 && trimmed.Count('.') < 2)
+        {
+            return trimmed.Contains('.')
+                ? $"'{name}' is {Shown.Plain(trimmed)}; write a number with digits on both sides of the point"
+                : $"'{name}' is {Shown.Plain(trimmed)}; write a whole number without leading zeros, no larger than {long.MaxValue}";
+        }
+
+        if (raw[0] == '=')
+            return $"a second '=' after '{name}'; one is enough";
         return $"'{name}' is text without quotes; write {name} = {Shown.Quoted(raw)}";
     }
 
@@ -130,7 +137,7 @@ internal static class SyntaxMistake
         var header = $"{open}{Shown.Plain(name)}{close}";
         return table.CloseBracket is { TokenKind: TokenKind.CloseBracket or TokenKind.CloseBracketDouble } && table.CloseBracket.Span.End.Offset < at
             ? $"{Character(text, at)} after {header}; a header stands alone in its line"
-            : $"the header of section {Shown.Plain(name)} is not closed; write {header}";
+            : $"the brackets around section {Shown.Plain(name)} do not match; write {header}";
     }
 
     private static string Junk(ReadOnlySpan<char> text, int at)

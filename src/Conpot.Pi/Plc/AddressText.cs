@@ -59,9 +59,10 @@ internal static class AddressText
         }
         else if (!rest.IsEmpty)
         {
-            problem = rest[0] == '.'
-                ? $"{quoted} names a {Name(width)} and a bit at once; leave out '{rest}', or write a bit such as V{number}.0"
-                : $"{quoted} is not a PLC address; {Examples}";
+            problem = rest[0] != '.' ? $"{quoted} is not a PLC address; {Examples}"
+                : area is Area.T or Area.C ? $"{quoted} is not a PLC address; write {area}{number}, which means its status bit where a bit is wanted"
+                : area is Area.AI or Area.AQ ? OnlyWords(quoted, area, number)
+                : $"{quoted} names a {Name(width)} and a bit at once; leave out '{rest}', or write {area}{number}{rest} for the bit";
             return false;
         }
         return TryPlace(area, width, number, bit, quoted, out value, out problem);
@@ -89,7 +90,7 @@ internal static class AddressText
         {
             if (width != Width.Word)
             {
-                problem = $"{quoted} is not a PLC address; analog values are words at even addresses, such as {area}W{number & ~1}";
+                problem = OnlyWords(quoted, area, number);
                 return false;
             }
             if ((number & 1) != 0)
@@ -103,6 +104,9 @@ internal static class AddressText
         problem = "";
         return true;
     }
+
+    private static string OnlyWords(string quoted, Area area, int number) =>
+        $"{quoted} is not a PLC address; analog values are words at even addresses, such as {area}W{number & ~1}";
 
     private static string Beyond(Area area, int size) => area switch
     {

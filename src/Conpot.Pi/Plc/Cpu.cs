@@ -38,7 +38,7 @@ internal sealed class Cpu : IDisposable
     {
         (Image, _program, Settings, _time) = (image, program, settings, time);
         _scanTicks = (long)(ScanPeriod.TotalSeconds * time.TimestampFrequency);
-        _timer = time.CreateTimer(static cpu => ((Cpu)cpu!).ScanNow(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(static cpu => ((Cpu)cpu!).Scan(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The CPU that a configuration describes, over the profile's defaults; off as yet.</summary>
@@ -94,6 +94,13 @@ internal sealed class Cpu : IDisposable
             if (now - _lastScan >= _scanTicks)
                 Scan(now);
         }
+    }
+
+    /// <summary>Makes a scan now, however young the last one is.</summary>
+    public void Scan()
+    {
+        using (Image.Hold())
+            Scan(_time.GetTimestamp());
     }
 
     /// <summary>Asks for scans at least this often until the returned object is disposed.</summary>
@@ -195,12 +202,6 @@ internal sealed class Cpu : IDisposable
     {
         if (_on)
             _timer.Change(due, Period);
-    }
-
-    private void ScanNow()
-    {
-        using (Image.Hold())
-            Scan(_time.GetTimestamp());
     }
 
     private void Scan(long now)

@@ -4,7 +4,7 @@ namespace Conpot.Pi.Plc;
 internal readonly record struct DeviceSeed(ulong Value)
 {
     /// <summary>
-    /// Years as date letters, IEC 60062 (V = 2007 ... F = 2015), without the letters a reader could take for a digit.
+    /// Years as the date letters of IEC 60062: V = 2007 ... A = 2010 ... F = 2015.
     /// Real serials read year, month, six digits: VPB9502953, VPC3513639, VPXN545808 (recog, snmp_sysdescr.xml); that this is a date is our reading. [G]
     /// </summary>
     private const string Years = "VWXABCDEF";

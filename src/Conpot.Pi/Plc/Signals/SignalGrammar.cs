@@ -44,9 +44,9 @@ internal static class SignalGrammar
         if (words.Take("free"))
         {
             words.End();
-            value = new Free(target);
-            problem = words.Problem is null ? "" : "'free' stands alone: it leaves the address to the network";
-            return words.Problem is null;
+            value = words.Problem is null ? new Free(target) : null;
+            problem = value is not null ? "" : "'free' stands alone: it leaves the address to the network";
+            return value is not null;
         }
         var kind = Find(words, target);
         if (kind is null)

@@ -133,8 +133,11 @@ internal sealed class SignalWords(string text, int vMemory)
 
     private double Number(string word, string what)
     {
-        if (!double.TryParse(word, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+        if (!double.TryParse(word, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) || !double.IsFinite(number))
+        {
             Fail($"'{word}' is not {what}");
+            return 0;
+        }
         return number;
     }
 }
