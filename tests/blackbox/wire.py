@@ -157,12 +157,18 @@ class Image:
     """Presets and expectations on a connection of their own."""
 
     def __init__(self, sensor, profile):
+        self._sensor = sensor
         self._connection = sensor.connect()
         # In conpot-2013 unit 0 has all four tables; coils are asked for at their raw address, 1 = Q0.0 (WIRE 2.4).
         self._unit, self._first_coil = (0, 1) if profile == "conpot-2013" else (1, 0)
 
     def close(self):
         self._connection.close()
+
+    def connect_anew(self):
+        """After a failure: what is still on the way must not be taken for the next case's."""
+        self._connection.close()
+        self._connection = self._sensor.connect()
 
     def _place(self, address):
         if match := re.fullmatch(r"(V|AI)W(\d+)", address):
@@ -338,24 +344,31 @@ def replay(sensor, image, case, manner):
         require(got == value, f"{address} is {got}, expected {value}")
 
 
+def recover(image, case):
+    try:
+        image.connect_anew()
+        image.undo(case)
+    except (Failed, OSError, IndexError) as again:
+        print(f"   the image could not be put back after {case.title}: {again}")
+
+
 def check(sensor, image, case):
     count = 0
     for name, manner in manners(case):
         try:
             replay(sensor, image, case, manner)
-        except Failed as why:
-            raise Failed(f"{name}: {why}") from None
-        except (OSError, IndexError) as why:
-            raise Failed(f"{name}: {type(why).__name__}: {why}") from None
-        finally:
             image.undo(case)
+        except (Failed, OSError, IndexError) as why:
+            recover(image, case)
+            kind = "" if isinstance(why, Failed) else f"{type(why).__name__}: "
+            raise Failed(f"{name}: {kind}{why}") from None
         count += 1
     return f"{count} ways"
 
 
 def io_setting(address, value):
-    """An input that stands still: [io] "AIW20" = "constant 16000"."""
-    return f"io.{address}=constant {value}"
+    """An input that stands still, whatever drives it in the profile: [io] "AIW20" = "constant 16000"."""
+    return f'io."{address}"=constant {value}'
 
 
 def needs(case):
