@@ -11,6 +11,7 @@ internal static class EventCatalog
     public static readonly EventKind SensorStop = new("sensor.stop", 0, ["end"], "The sensor stopped in order.");
     public static readonly EventKind SensorConfig = new("sensor.config", 0, Info, "The configuration was read again: taken, or refused with the reason.");
     public static readonly EventKind SensorLost = new("sensor.lost", 50, Info, "Events could not be kept (disk full, failing or stalled); carries how many and which sequence numbers.");
+    public static readonly EventKind SensorError = new("sensor.error", 50, Info, "A mistake in the sensor itself, caught; carries the stack trace. Please report it.");
     public static readonly EventKind PlcMode = new("plc.mode", 80, Info, "The fake CPU changed between RUN and STOP.", OperatingMode);
 
     public static readonly EventKind SessionStart = new("session.start", 10, ["connection", "start"], "A client connected.", RemoteSystemDiscovery);
@@ -31,7 +32,7 @@ internal static class EventCatalog
     /// <summary>In the order of <c>conpot-pi events --list</c>.</summary>
     public static readonly IReadOnlyList<EventKind> All =
     [
-        SensorStart, SensorStop, SensorConfig, SensorLost, PlcMode,
+        SensorStart, SensorStop, SensorConfig, SensorLost, SensorError, PlcMode,
         SessionStart, SessionEnd, SessionRefused, HalfOpen,
         ModbusRead, ModbusWrite, ModbusWriteMany, ModbusIdentify, ModbusDiagnose, ModbusUnknown, ModbusUnanswered, ModbusDiscarded, ModbusMalformed,
     ];

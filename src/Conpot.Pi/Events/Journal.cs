@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace Conpot.Pi.Events;
@@ -31,6 +32,8 @@ internal sealed class Journal : IDisposable
     private readonly byte[] _spill = new byte[Segments.LongestLine];
     private readonly ITimer _syncTimer;
 
+    private readonly byte[] _second = new byte[20];
+    private long _renderedSecond = -1;
     private byte[] _filling = new byte[BufferSize], _written = new byte[BufferSize];
     private int _filled, _filledEvents;
     private long _next;
@@ -94,7 +97,8 @@ internal sealed class Journal : IDisposable
         // Full although the network loop minds NearlyFull: the medium hangs. The event is counted, not kept.
         _spilling = BufferSize - _filled < Segments.LongestLine;
         var line = new JsonLine(_spilling ? _spill : _filling.AsSpan(_filled, Segments.LongestLine));
-        line.Time("@timestamp"u8, _time.GetUtcNow());
+        var now = _time.GetUtcNow();
+        line.Time("@timestamp"u8, Second(now), (int)(now.Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond));
         line.Open("event"u8);
         line.Number("sequence"u8, _next);
         line.Text("id"u8, _idPrefix, _next);
@@ -201,6 +205,18 @@ internal sealed class Journal : IDisposable
         line.Number("to"u8, to);
         End(ref line);
         Appended?.Invoke(); // it is in the buffer of the next commit
+    }
+
+    /// <summary>"2026-11-22T19:44:36.": many events share a second, so it is rendered once.</summary>
+    private ReadOnlySpan<byte> Second(DateTimeOffset now)
+    {
+        var second = now.Ticks / TimeSpan.TicksPerSecond;
+        if (second != _renderedSecond)
+        {
+            now.UtcDateTime.TryFormat(_second, out _, "yyyy-MM-ddTHH:mm:ss.", CultureInfo.InvariantCulture);
+            _renderedSecond = second;
+        }
+        return _second;
     }
 
     private void CountLost(long first, int events)

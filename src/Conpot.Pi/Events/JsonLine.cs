@@ -105,14 +105,24 @@ internal ref struct JsonLine
         Digits6((int)(micros % 1_000_000));
     }
 
-    /// <summary>RFC 3339 in UTC with microseconds.</summary>
-    public void Time(scoped ReadOnlySpan<byte> name, DateTimeOffset utc)
+    /// <summary>RFC 3339 in UTC with microseconds, the whole seconds rendered beforehand.</summary>
+    /// <param name="second">"2026-11-22T19:44:36."</param>
+    public void Time(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> second, int microseconds)
     {
-        if (!Name(name, 29)) return;
+        if (!Name(name, second.Length + 9)) return;
         _buffer[_length++] = (byte)'"';
-        Utf8Formatter.TryFormat(utc.UtcDateTime, _buffer[_length..], out _, new StandardFormat('O')); // 2026-11-22T19:44:36.1234567Z
-        _length += 26; // one digit less than .NET's ticks
+        Append(second);
+        Digits6(microseconds);
         _buffer[_length++] = (byte)'Z';
+        _buffer[_length++] = (byte)'"';
+    }
+
+    /// <summary>A text of our own: printable ASCII without quotes and backslashes, written as it is.</summary>
+    public void Word(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> ascii)
+    {
+        if (!Name(name, ascii.Length + 2)) return;
+        _buffer[_length++] = (byte)'"';
+        Append(ascii);
         _buffer[_length++] = (byte)'"';
     }
 

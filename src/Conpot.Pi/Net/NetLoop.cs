@@ -175,13 +175,13 @@ internal sealed unsafe class NetLoop : IDisposable
                 var entry = events + i * Libc.EventSize;
                 var key = *(ulong*)(entry + Libc.EventSize - 8);
                 // A source closed earlier in this turn is gone, or its place has a new owner.
-                if (_sources[(int)(uint)key] is { } source && source.Generation == (uint)(key >> 32)) source.Ready(*(int*)entry);
+                if (_sources[(int)(uint)key] is { } source && source.Generation == (uint)(key >> 32)) Guarded(source, *(int*)entry);
             }
         }
         if (_again.Count > 0)
         {
             (_again, _nowAgain) = (_nowAgain, _again);
-            foreach (var session in _nowAgain) session.GoOn();
+            foreach (var session in _nowAgain) Guarded(session, 0);
             _nowAgain.Clear();
         }
         while (_posted.TryDequeue(out var action)) action();
@@ -193,6 +193,23 @@ internal sealed unsafe class NetLoop : IDisposable
         if (!_journal.Commit()) return false;
         SendBatch();
         return true;
+    }
+
+    /// <summary>No exception is known to come out of a source; should one, it costs that visitor his connection and not the plant its sensor.</summary>
+    private void Guarded(LoopSource source, int events)
+    {
+        try
+        {
+            source.Ready(events);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            var session = source as TcpSession;
+            var line = _journal.Begin(EventCatalog.SensorError, session?.Origin, Outcome.Failure);
+            line.Text("error"u8, e.ToString(), 4096);
+            _journal.End(ref line);
+            session?.End("error in the sensor", reset: true);
+        }
     }
 
     private int WaitMilliseconds()

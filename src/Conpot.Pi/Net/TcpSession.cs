@@ -54,8 +54,10 @@ internal sealed unsafe class TcpSession : LoopSource
     /// <summary>When the client last took a byte although replies wait for it, 0 when none do.</summary>
     public long UnsentSince { get; private set; }
 
+    /// <summary>Called with 0 when bytes wait that an earlier turn had no room for.</summary>
     public override void Ready(int events)
     {
+        if (events == 0) GoOn();
         if ((events & Libc.EpollOut) != 0) Flush();
         if (Fd < 0 || (events & ~Libc.EpollOut) == 0) return;
         if ((_interest & Libc.EpollIn) == 0)
@@ -67,8 +69,7 @@ internal sealed unsafe class TcpSession : LoopSource
         Receive();
     }
 
-    /// <summary>Goes on with bytes that an earlier turn had no room for.</summary>
-    public void GoOn()
+    private void GoOn()
     {
         if (Fd < 0 || _partialLength == 0) return;
         var length = _partialLength;

@@ -44,9 +44,9 @@ internal sealed class ModbusConversation(ModbusServer server, Cpu cpu) : IConver
         var line = session.Journal.Begin(KindOf(in exchange), session.Origin, exchange.Exception == 0 && exchange.Unanswered is null ? Outcome.Success : Outcome.Failure);
         line.Number("unit"u8, exchange.Unit);
         line.Number("function"u8, exchange.Function);
-        line.Text("function_name"u8, FunctionCode.Name(exchange.Function));
+        line.Word("function_name"u8, FunctionCode.Name(exchange.Function));
         Span<byte> text = stackalloc byte[AddressUtf8.Longest];
-        if (exchange.Range.Count > 0) line.Text("range"u8, AddressUtf8.Print(exchange.Range, text));
+        if (exchange.Range.Count > 0) line.Word("range"u8, AddressUtf8.Print(exchange.Range, text));
         if (exchange.From >= 0) line.Number("from"u8, exchange.From);
         if (exchange.Count > 0) line.Number("count"u8, exchange.Count);
         if (exchange.Written) RecordWrite(ref line, in exchange);
@@ -60,7 +60,7 @@ internal sealed class ModbusConversation(ModbusServer server, Cpu cpu) : IConver
     private static void RecordWrite(ref JsonLine line, in ModbusExchange exchange)
     {
         Span<byte> text = stackalloc byte[AddressUtf8.Longest];
-        if (exchange.Function == FunctionCode.ReadWriteMultipleRegisters) line.Text("written"u8, AddressUtf8.Print(exchange.WrittenRange, text));
+        if (exchange.Function == FunctionCode.ReadWriteMultipleRegisters) line.Word("written"u8, AddressUtf8.Print(exchange.WrittenRange, text));
         if (exchange.WrittenRange.Width == Width.Bit)
         {
             line.Bits("before"u8, exchange.Before, exchange.WrittenCount);
