@@ -133,6 +133,13 @@ internal sealed class Journal : IDisposable
         if (foreign) Appended?.Invoke();
     }
 
+    /// <summary>Lets go of an event that was begun by this thread and never ended, because an exception came between.</summary>
+    public void Forget()
+    {
+        while (_appending.IsHeldByCurrentThread) _appending.Exit();
+        _spilling = false;
+    }
+
     /// <summary>Hands all that was appended to the kernel; when it returns true, replies to what was appended may leave.</summary>
     /// <returns>False: this thread hung in the write, another has taken over, and it must do nothing more.</returns>
     public bool Commit()

@@ -204,8 +204,9 @@ internal sealed unsafe class NetLoop : IDisposable
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
+            _journal.Forget();
             var session = source as TcpSession;
-            var line = _journal.Begin(EventCatalog.SensorError, session?.Origin, Outcome.Failure);
+            var line = _journal.Begin(EventCatalog.SensorError, session?.Log.Origin, Outcome.Failure);
             line.Text("error"u8, e.ToString(), 4096);
             _journal.End(ref line);
             session?.End("error in the sensor", reset: true);

@@ -112,7 +112,7 @@ internal sealed class TcpService : LoopSource, IDisposable
     internal void Ended(TcpSession session)
     {
         _sessions.Remove(session);
-        _admission.Leave(session.Origin.Source.Address);
+        _admission.Leave(session.Log.Origin.Source.Address);
         _loop.Sessions--;
         if (Fd < 0 && _sessions.Count == 0) _loop.Tick -= Tick;
     }

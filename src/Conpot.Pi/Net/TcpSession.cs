@@ -33,17 +33,16 @@ internal sealed unsafe class TcpSession : LoopSource
 
     public TcpSession(TcpService service, IConversation conversation, NetLoop loop, int fd, Origin origin)
     {
-        (_service, _conversation, _loop, Origin) = (service, conversation, loop, origin);
+        (_service, _conversation, _loop) = (service, conversation, loop);
+        Log = new SessionLog(loop.Journal, origin);
         Fd = fd;
         _started = LastHeard = loop.Time.GetTimestamp();
-        var line = loop.Journal.Begin(EventCatalog.SessionStart, origin, Outcome.Success);
-        loop.Journal.End(ref line);
+        var line = Log.Begin(EventCatalog.SessionStart, Outcome.Success);
+        Log.End(ref line);
         loop.Add(this, _interest);
     }
 
-    public Origin Origin { get; }
-
-    public Journal Journal => _loop.Journal;
+    public SessionLog Log { get; }
 
     /// <summary>When the client last sent a byte (clock ticks).</summary>
     public long LastHeard { get; private set; }
@@ -135,13 +134,13 @@ internal sealed unsafe class TcpSession : LoopSource
         Fd = -1;
         _loop.Backlog -= _unsentEnd - _unsentStart;
         (_partial, _waiting, _unsent) = (null, null, null);
-        var line = Journal.Begin(EventCatalog.SessionEnd, Origin, Outcome.Success);
+        var line = Log.Begin(EventCatalog.SessionEnd, Outcome.Success);
         line.Text("reason"u8, reason);
         line.Seconds("duration"u8, _loop.Time.GetElapsedTime(_started));
         line.Number("received"u8, _received);
         line.Number("sent"u8, _sent);
         line.Number("requests"u8, _requests);
-        Journal.End(ref line);
+        Log.End(ref line);
         _service.Ended(this);
     }
 
@@ -184,7 +183,7 @@ internal sealed unsafe class TcpSession : LoopSource
                 more = true;
                 break;
             }
-            var step = _conversation.Next(bytes, room, this);
+            var step = _conversation.Next(bytes, room, Log);
             if (step.Consumed > 0) _requests++;
             if (step.Reply > 0) Answered(room[..step.Reply]);
             if (step.Close is not null)
