@@ -1,1 +1,29 @@
-return 0;
+using BenchmarkDotNet.Running;
+using Conpot.Pi.Benchmarks;
+
+const string Usage = """
+    usage: dotnet run -c Release --project tests/Conpot.Pi.Benchmarks -- <verb>
+
+      server [--binary PATH] [--seconds N] [--rounds N] [--quick] [--write] [--set KEY=VALUE]...
+             the published sensor as a process, against a C echo, libmodbus and pymodbus; without --binary the peers alone
+             --seconds  length of each run, 1..60 (default 3)      --rounds  runs of each server, 1..20 (default 5)
+             --quick    one short round: does the rig work?        --write   keep the report as RESULTS.md
+             --set      one more setting for the sensor; may be repeated
+      codecs [BenchmarkDotNet options]
+             in-process benchmarks of single functions
+    """;
+
+switch (args.FirstOrDefault())
+{
+    case "server":
+        if (ServerOptions.TryParse(args.AsSpan(1), out var options, out var mistake))
+            return ServerBenchmark.Run(options);
+        Console.Error.WriteLine(mistake);
+        return 2;
+    case "codecs":
+        BenchmarkSwitcher.FromAssembly(typeof(ServerOptions).Assembly).Run(args[1..]);
+        return 0;
+    default:
+        Console.Error.WriteLine(Usage);
+        return 2;
+}

@@ -1,7 +1,7 @@
 namespace Conpot.Pi.Config;
 
 /// <summary>One mistake in a configuration: where it stands, the fact, and the remedy.</summary>
-/// <param name="Line">1-based; 0 when the mistake has no place (a file that cannot be read).</param>
+/// <param name="Line">1-based; 0 when the mistake has no place (a file that cannot be read, a --set).</param>
 /// <param name="Column">1-based, counted in characters.</param>
 internal readonly record struct ConfigError(string File, int Line, int Column, string Message)
 {
@@ -12,11 +12,20 @@ internal readonly record struct ConfigError(string File, int Line, int Column, s
 internal sealed class ConfigErrors
 {
     private readonly List<ConfigError> _errors = [];
+    private readonly HashSet<ConfigError> _seen = [];
 
     public bool Any => _errors.Count > 0;
 
     /// <summary>In the order of file and place.</summary>
     public IEnumerable<ConfigError> InOrder => _errors.OrderBy(e => e.File, StringComparer.Ordinal).ThenBy(e => e.Line).ThenBy(e => e.Column);
 
-    public void Add(string file, int line, int column, string message) => _errors.Add(new ConfigError(file, line, column, message));
+    /// <summary>A setting that two parts of the program read is wrong once, not twice.</summary>
+    public void Add(string file, int line, int column, string message)
+    {
+        var error = new ConfigError(file, line, column, message);
+        if (_seen.Add(error))
+            _errors.Add(error);
+    }
+
+    public void Add(Place place, string message) => Add(place.File, place.Line, place.Column, message);
 }

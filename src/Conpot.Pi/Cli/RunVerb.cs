@@ -1,0 +1,45 @@
+using System.Net;
+using Conpot.Pi.Hosting;
+
+namespace Conpot.Pi.Cli;
+
+/// <summary><c>conpot-pi run</c>: the sensor until it is told to stop.</summary>
+internal static class RunVerb
+{
+    public static ExitCode Run(CommandLine line)
+    {
+        if (Settings.Read(line, create: true, out var source) is not { } plan) return ExitCode.BadConfig;
+        using var sensor = new Sensor(source, plan, TimeProvider.System, text => Say(line, text));
+        try
+        {
+            SensorService.Run(sensor, TimeProvider.System, () => Greet(line, source, sensor));
+            return ExitCode.Ok;
+        }
+        catch (IOException e)
+        {
+            // A port or the journal: the message names the place, the fact and the remedy.
+            Console.Error.WriteLine($"conpot-pi: {e.Message}");
+            return ExitCode.Failed;
+        }
+    }
+
+    private static void Greet(CommandLine line, ConfigSource source, Sensor sensor)
+    {
+        var plan = sensor.Plan;
+        Say(line, $"conpot-pi {Hosting.Version.Text}: {plan.Profile.Title}, as \"{plan.Name}\" ({source.Path ?? "built-in defaults: a trial on this computer alone"})");
+        foreach (var (protocol, endPoint) in sensor.Listeners) Say(line, $"  {protocol,-8} {endPoint}");
+        Say(line, $"  journal  {plan.Journal.Directory}");
+        if (sensor.Listeners.FirstOrDefault(l => l.Protocol == "modbus") is { EndPoint: { } modbus })
+        {
+            var host = modbus.Address.Equals(IPAddress.Any) || modbus.Address.Equals(IPAddress.IPv6Any) ? "127.0.0.1" : modbus.Address.ToString();
+            Say(line, $"  try      mbpoll -1 -0 -t 3 -r 0 -c 6 -p {modbus.Port} {host}    (tank level, temperature, current, flow ...)");
+        }
+        Say(line, "  watch    conpot-pi events --follow");
+        Say(line, "ready");
+    }
+
+    private static void Say(CommandLine line, string text)
+    {
+        if (!line.Quiet) Console.Error.WriteLine(text);
+    }
+}

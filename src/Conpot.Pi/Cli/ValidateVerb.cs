@@ -1,0 +1,22 @@
+namespace Conpot.Pi.Cli;
+
+/// <summary><c>conpot-pi validate</c>: everything is built, nothing is bound.</summary>
+internal static class ValidateVerb
+{
+    public static ExitCode Run(CommandLine line)
+    {
+        if (Settings.Read(line, create: false, out var source) is not { } plan) return ExitCode.BadConfig;
+        plan.Cpu.Dispose();
+        if (line.Quiet) return ExitCode.Ok;
+        Console.Out.WriteLine($"{source.Path ?? "built-in defaults"}: ok");
+        Console.Out.WriteLine($"  name     {plan.Name}");
+        Console.Out.WriteLine($"  profile  {plan.Profile.Name} ({plan.Profile.Title})");
+        foreach (var protocol in plan.Protocols)
+        {
+            var where = protocol.Enabled ? string.Join(", ", protocol.TcpPorts.SelectMany(p => plan.Network.Listen.Select(a => new System.Net.IPEndPoint(a, p.Port)))) : "off";
+            Console.Out.WriteLine($"  {protocol.Name,-8} {where}");
+        }
+        Console.Out.WriteLine($"  journal  {plan.Journal.Directory}");
+        return ExitCode.Ok;
+    }
+}

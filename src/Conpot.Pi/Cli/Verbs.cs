@@ -1,0 +1,43 @@
+namespace Conpot.Pi.Cli;
+
+/// <summary>The table of verbs; <c>help</c> prints itself from it.</summary>
+internal static class Verbs
+{
+    private static readonly Option Config = new("--config", 'c', "FILE", "the settings file; default: /boot/firmware/conpot-pi.toml, /etc/conpot-pi/conpot-pi.toml, else built-in defaults");
+    private static readonly Option Set = new("--set", '\0', "SECTION.KEY=VALUE", "overrides one setting; may be given several times");
+    private static readonly Option Json = new("--json", '\0', null, "machine-readable output");
+
+    public static readonly IReadOnlyList<Option> Common =
+    [
+        new("--verbose", 'v', null, "say more"),
+        new("--quiet", 'q', null, "say nothing but errors"),
+        new("--no-color", '\0', null, "no colours (NO_COLOR does the same)"),
+    ];
+
+    public static readonly IReadOnlyList<Verb> All =
+    [
+        new("run", "[-c FILE] [--set SECTION.KEY=VALUE]...", "Start the sensor and run until it is stopped.",
+            "Listens, answers as the device would, and records every touch in the journal.\nSIGHUP reads the settings again; SIGTERM or Ctrl-C stops within a second.",
+            0, [Config, Set], RunVerb.Run),
+        new("validate", "[-c FILE] [--set SECTION.KEY=VALUE]...", "Check the settings without starting anything.",
+            "Builds the whole sensor and binds nothing; every mistake is listed with its place and remedy. Exit code 78 when there is one.",
+            0, [Config, Set], ValidateVerb.Run),
+        new("events", "[--follow] [--since 1d] [--session ID] [--json] [--list]", "Show what was recorded.",
+            "One line per event, oldest first. --json prints the journal's own lines.",
+            0,
+            [
+                new("--follow", 'f', null, "wait for further events until Ctrl-C"),
+                new("--since", '\0', "TIME", "only events of the last 30m, 12h, 7d, or since a time such as 2026-11-22T08:00Z"),
+                new("--session", '\0', "ID", "only the events of one session"),
+                new("--list", '\0', null, "list the kinds of events there are"),
+                new("--journal", '\0', "DIRECTORY", "another journal than that of the settings"),
+                Json, Config, Set,
+            ],
+            EventsVerb.Run),
+        new("profiles", "[show NAME]", "List the devices it can play, or print one.",
+            "A profile is a TOML file; your settings lie over it key by key.",
+            2, [Json], ProfilesVerb.Run),
+        new("version", "", "Print the version.", "Prints the version of this binary.", 0, [], HelpVerb.Version),
+        new("help", "[VERB]", "Print this help, or a verb's.", "Prints the table of verbs, or one of them in full.", 1, [], HelpVerb.Run),
+    ];
+}

@@ -1,0 +1,39 @@
+using static Conpot.Pi.Events.Attack;
+
+namespace Conpot.Pi.Events;
+
+/// <summary>Every kind of event there is; what is not listed here cannot be recorded.</summary>
+internal static class EventCatalog
+{
+    private static readonly string[] Protocol = ["protocol"], Info = ["info"], Denied = ["connection", "denied"];
+
+    public static readonly EventKind SensorStart = new("sensor.start", 0, ["start"], "The sensor began to listen; carries version, profile and what was repaired in the journal.");
+    public static readonly EventKind SensorStop = new("sensor.stop", 0, ["end"], "The sensor stopped in order.");
+    public static readonly EventKind SensorConfig = new("sensor.config", 0, Info, "The configuration was read again: taken, or refused with the reason.");
+    public static readonly EventKind SensorLost = new("sensor.lost", 50, Info, "Events could not be kept (disk full, failing or stalled); carries how many and which sequence numbers.");
+    public static readonly EventKind SensorError = new("sensor.error", 50, Info, "A mistake in the sensor itself, caught; carries the stack trace. Please report it.");
+    public static readonly EventKind PlcMode = new("plc.mode", 80, Info, "The fake CPU changed between RUN and STOP.", OperatingMode);
+
+    public static readonly EventKind SessionStart = new("session.start", 10, ["connection", "start"], "A client connected.", RemoteSystemDiscovery);
+    public static readonly EventKind SessionEnd = new("session.end", 10, ["connection", "end"], "A connection ended; carries duration, bytes, requests and the reason.");
+    public static readonly EventKind SessionRefused = new("session.refused", 30, Denied, "Connections over a limit were reset; carries how many since the last such event.", RemoteSystemDiscovery);
+    public static readonly EventKind HalfOpen = new("network.half-open", 20, Denied, "Half-open connections were reset by their makers, as a SYN scan does; the kernel gives their count, not their source.", RemoteSystemDiscovery);
+
+    public static readonly EventKind ModbusRead = new("modbus.read", 20, Protocol, "Coils, inputs or registers were read (function 1-4, 24).", PointAndTag);
+    public static readonly EventKind ModbusWrite = new("modbus.write", 60, Protocol, "One coil or register was written (function 5, 6, 22); carries the values before and after.", ModifyParameter, UnauthorizedCommand);
+    public static readonly EventKind ModbusWriteMany = new("modbus.write", 60, Protocol, "Several coils or registers were written (function 15, 16, 23); carries the values before and after.", BruteForceIo, UnauthorizedCommand);
+    public static readonly EventKind ModbusIdentify = new("modbus.identify", 30, Protocol, "The device was asked who it is (function 17, 43/14).", RemoteSystemInformation);
+    public static readonly EventKind ModbusDiagnose = new("modbus.diagnose", 30, Protocol, "Diagnostics, counters or logs were asked for (function 7, 8, 11, 12).", RemoteSystemInformation);
+    public static readonly EventKind ModbusUnknown = new("modbus.unknown", 30, Protocol, "A function that the device does not have was asked for.", RemoteSystemDiscovery);
+    public static readonly EventKind ModbusUnanswered = new("modbus.unanswered", 30, Protocol, "A request was taken and not answered, as the device would (STOP, an unknown unit, a broadcast).", RemoteSystemDiscovery);
+    public static readonly EventKind ModbusDiscarded = new("modbus.discarded", 40, Protocol, "A frame with a wrong protocol identifier was discarded.");
+    public static readonly EventKind ModbusMalformed = new("modbus.malformed", 40, Protocol, "Bytes that are no Modbus frame; the connection was dropped.");
+
+    /// <summary>In the order of <c>conpot-pi events --list</c>.</summary>
+    public static readonly IReadOnlyList<EventKind> All =
+    [
+        SensorStart, SensorStop, SensorConfig, SensorLost, SensorError, PlcMode,
+        SessionStart, SessionEnd, SessionRefused, HalfOpen,
+        ModbusRead, ModbusWrite, ModbusWriteMany, ModbusIdentify, ModbusDiagnose, ModbusUnknown, ModbusUnanswered, ModbusDiscarded, ModbusMalformed,
+    ];
+}

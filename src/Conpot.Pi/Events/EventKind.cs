@@ -1,0 +1,49 @@
+using System.Text;
+
+namespace Conpot.Pi.Events;
+
+/// <summary>What can happen to a sensor: the fixed part of an event, rendered once.</summary>
+internal sealed class EventKind
+{
+    /// <param name="action">"protocol.verb", as in event.action.</param>
+    /// <param name="severity">0..100 by intent: contact 10, read 20, identity 30, malformed 40, write 60, mode change 80, flood 90.</param>
+    /// <param name="types">ECS event.type values.</param>
+    /// <param name="meaning">One sentence for <c>conpot-pi events --list</c>.</param>
+    public EventKind(string action, int severity, string[] types, string meaning, params Technique[] techniques)
+    {
+        Action = action;
+        Severity = severity;
+        Meaning = meaning;
+        Techniques = techniques;
+        // The sensor's own affairs are not network traffic; ECS has "host" for them.
+        var category = action.StartsWith("sensor.", StringComparison.Ordinal) || action.StartsWith("plc.", StringComparison.Ordinal) ? "host" : "network";
+        _eventFields = Encoding.UTF8.GetBytes(
+            $"\"kind\":\"{(IsAlert ? "alert" : "event")}\",\"category\":[\"{category}\"],\"type\":[{Quoted(types)}],\"action\":\"{action}\",\"severity\":{severity}");
+        _threatField = techniques.Length == 0 ? [] : Encoding.UTF8.GetBytes(
+            $",\"threat\":{{\"framework\":\"{Attack.Framework}\",\"technique\":{{\"id\":[{Quoted(techniques.Select(t => t.Id))}]}}}}");
+    }
+
+    /// <summary>From this severity on an event is an alert: somebody tried to change the plant, not only to look at it.</summary>
+    public const int AlertSeverity = 60;
+
+    public string Action { get; }
+
+    public int Severity { get; }
+
+    public string Meaning { get; }
+
+    public IReadOnlyList<Technique> Techniques { get; }
+
+    public bool IsAlert => Severity >= AlertSeverity;
+
+    /// <summary>The members of "event" that never vary, as UTF-8 JSON without braces.</summary>
+    public ReadOnlySpan<byte> EventFields => _eventFields;
+
+    /// <summary>The whole "threat" member with its leading comma, or empty.</summary>
+    public ReadOnlySpan<byte> ThreatField => _threatField;
+
+    private readonly byte[] _eventFields;
+    private readonly byte[] _threatField;
+
+    private static string Quoted(IEnumerable<string> words) => string.Join(',', words.Select(w => $"\"{w}\""));
+}

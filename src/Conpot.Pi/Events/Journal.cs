@@ -1,0 +1,241 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Conpot.Pi.Events;
+
+/// <summary>How an exchange ended, as ECS event.outcome; success goes without saying and is left out of the line.</summary>
+internal enum Outcome { Success, Failure, Unknown }
+
+/// <summary>
+/// The sensor's memory: every event is one JSON line, appended to a buffer and handed to the kernel by <see cref="Commit"/>.
+/// </summary>
+/// <remarks>
+/// Any thread may append (<see cref="Begin"/> .. <see cref="End"/>). One thread at a time commits: the network loop, which sends the replies of
+/// a batch only after it; before the loop runs and after it has stopped, the host. A write that hangs (a card can stall for seconds) leaves
+/// appending free: the other of the two buffers fills, then events are counted as lost, and <see cref="Abandon"/> lets a new thread go on.
+/// </remarks>
+internal sealed class Journal : IDisposable
+{
+    private const int BufferSize = 256 * 1024;
+
+    /// <summary>After an error the medium is left alone for this long: a dead card must not be tried at every packet.</summary>
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    private const int Idle = 0, Writing = 1, Stalled = 2;
+
+    private readonly Lock _appending = new();
+    private readonly JournalFile _file;
+    private readonly TimeProvider _time;
+    private readonly byte[] _observer;
+    private readonly byte[] _idPrefix;
+    private readonly byte[] _spill = new byte[Segments.LongestLine];
+    private readonly ITimer _syncTimer;
+
+    private readonly byte[] _second = new byte[20];
+    private long _renderedSecond = -1;
+    private byte[] _filling = new byte[BufferSize], _written = new byte[BufferSize];
+    private int _filled, _filledEvents;
+    private long _next;
+    private long _lost, _lostFrom, _lostTo;
+    private bool _spilling;
+    private int _committer;
+    private int _state;
+    private long _writeStarted;
+    private long _retryAt;
+    private bool _clockSynchronised = SystemClock.IsSynchronised();
+
+    /// <param name="runId">Differs from run to run: event.id stays unique even when the journal is wiped and sequences begin again.</param>
+    public Journal(JournalFile file, string sensorName, string runId, TimeProvider time)
+    {
+        _file = file;
+        _time = time;
+        _next = file.NextSequence;
+        _idPrefix = Encoding.ASCII.GetBytes(runId + "-");
+        var observer = new JsonLine(new byte[1024]);
+        observer.Open("observer"u8);
+        observer.Text("name"u8, sensorName, 64);
+        observer.Close();
+        _observer = observer.Bytes[1..].ToArray(); // without the brace of the line
+        _syncTimer = time.CreateTimer(_ => Sync(), null, file.Settings.SyncInterval, file.Settings.SyncInterval);
+    }
+
+    /// <summary>Called after an append by a thread that does not commit itself; the network loop hangs its wake-up here.</summary>
+    public Action? Appended { get; set; }
+
+    /// <summary>Events that could not be kept since the start.</summary>
+    public long LostTotal { get; private set; }
+
+    /// <summary>Events kept since the start.</summary>
+    public long KeptTotal { get; private set; }
+
+    /// <summary>What is wrong with the medium now, or null.</summary>
+    public string? Fault { get; private set; }
+
+    public string Directory => _file.Settings.Directory;
+
+    /// <summary>Nothing waits for a commit.</summary>
+    public bool IsEmpty => Volatile.Read(ref _filled) == 0;
+
+    /// <summary>Time to commit before appending more: the network loop ends its batch here.</summary>
+    public bool NearlyFull => BufferSize - Volatile.Read(ref _filled) < 4 * Segments.LongestLine;
+
+    /// <summary>How long the write that is under way has taken; zero when none is.</summary>
+    public TimeSpan WritingFor => Volatile.Read(ref _state) == Writing ? _time.GetElapsedTime(Volatile.Read(ref _writeStarted)) : TimeSpan.Zero;
+
+    /// <summary>A write hangs and has been given up for now.</summary>
+    public bool IsStalled => Volatile.Read(ref _state) == Stalled;
+
+    /// <summary>Begins one event and holds the journal until <see cref="End"/>; the caller adds the members of "conpot".</summary>
+    /// <remarks>
+    /// conpot.unsynchronised, seconds on the monotonic clock, stands in an event while the wall clock of its timestamp has not been set:
+    /// the order and the distances of such events are right, their date is not.
+    /// </remarks>
+    public JsonLine Begin(EventKind kind, Origin? origin, Outcome outcome)
+    {
+        _appending.Enter();
+        // Full although the network loop minds NearlyFull: the medium hangs. The event is counted, not kept.
+        _spilling = BufferSize - _filled < Segments.LongestLine;
+        var line = new JsonLine(_spilling ? _spill : _filling.AsSpan(_filled, Segments.LongestLine));
+        var now = _time.GetUtcNow();
+        line.Time("@timestamp"u8, Second(now), (int)(now.Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond));
+        line.Open("event"u8);
+        line.Number("sequence"u8, _next);
+        line.Text("id"u8, _idPrefix, _next);
+        line.Members(kind.EventFields);
+        if (outcome != Outcome.Success) line.Members(outcome == Outcome.Failure ? "\"outcome\":\"failure\""u8 : "\"outcome\":\"unknown\""u8);
+        line.Close();
+        if (origin is not null) line.Members(origin.Fields);
+        line.Members(_observer);
+        line.Raw(kind.ThreatField);
+        line.Open("conpot"u8);
+        if (origin is not null) line.Members(origin.SessionField);
+        if (!_clockSynchronised) line.Seconds("unsynchronised"u8, Stopwatch.GetElapsedTime(0));
+        return line;
+    }
+
+    public void End(ref JsonLine line)
+    {
+        var length = line.Finish();
+        if (_spilling)
+        {
+            CountLost(_next, 1);
+            _spilling = false;
+        }
+        else
+        {
+            _filled += length;
+            _filledEvents++;
+        }
+        _next++;
+        var foreign = _committer != Environment.CurrentManagedThreadId;
+        _appending.Exit();
+        if (foreign) Appended?.Invoke();
+    }
+
+    /// <summary>Hands all that was appended to the kernel; when it returns true, replies to what was appended may leave.</summary>
+    /// <returns>False: this thread hung in the write, another has taken over, and it must do nothing more.</returns>
+    public bool Commit()
+    {
+        int length, events;
+        long first;
+        lock (_appending)
+        {
+            _committer = Environment.CurrentManagedThreadId;
+            if (_filled == 0) return true;
+            (length, events, first) = (_filled, _filledEvents, _next - _filledEvents);
+            (_filled, _filledEvents) = (0, 0);
+            if (_state == Stalled || _time.GetTimestamp() < _retryAt)
+            {
+                CountLost(first, events);
+                return true;
+            }
+            (_filling, _written) = (_written, _filling);
+            Volatile.Write(ref _writeStarted, _time.GetTimestamp());
+            Volatile.Write(ref _state, Writing);
+        }
+        var fault = _file.Append(_written.AsSpan(0, length), first);
+        var kept = Interlocked.CompareExchange(ref _state, Idle, Writing) == Writing;
+        if (!kept || fault is not null || _lost > 0 || Fault is not null) Settle(fault, first, events);
+        else KeptTotal += events;
+        return kept;
+    }
+
+    /// <summary>Gives a hanging write up, so that a new thread can go on without the medium.</summary>
+    /// <returns>False when the write has just returned after all.</returns>
+    public bool Abandon()
+    {
+        if (Interlocked.CompareExchange(ref _state, Stalled, Writing) != Writing) return false;
+        Fault = "a write to the journal hangs";
+        return true;
+    }
+
+    /// <summary>The rare end of a commit: an error, a late return, or the first success after losses.</summary>
+    private void Settle(string? fault, long first, int events)
+    {
+        lock (_appending)
+        {
+            Fault = fault;
+            if (fault is null)
+            {
+                KeptTotal += events;
+            }
+            else
+            {
+                CountLost(first, events);
+                _retryAt = _time.GetTimestamp() + (long)(RetryAfter.TotalSeconds * _time.TimestampFrequency);
+            }
+            Volatile.Write(ref _state, Idle);
+        }
+        if (fault is null) ReportLost();
+    }
+
+    private void ReportLost()
+    {
+        long count, from, to;
+        lock (_appending)
+        {
+            (count, from, to) = (_lost, _lostFrom, _lostTo);
+            _lost = 0;
+        }
+        if (count == 0) return;
+        var line = Begin(EventCatalog.SensorLost, null, Outcome.Failure);
+        line.Number("lost"u8, count);
+        line.Number("from"u8, from);
+        line.Number("to"u8, to);
+        End(ref line);
+        Appended?.Invoke(); // it is in the buffer of the next commit
+    }
+
+    /// <summary>"2026-11-22T19:44:36.": many events share a second, so it is rendered once.</summary>
+    private ReadOnlySpan<byte> Second(DateTimeOffset now)
+    {
+        var second = now.Ticks / TimeSpan.TicksPerSecond;
+        if (second != _renderedSecond)
+        {
+            now.UtcDateTime.TryFormat(_second, out _, "yyyy-MM-ddTHH:mm:ss.", CultureInfo.InvariantCulture);
+            _renderedSecond = second;
+        }
+        return _second;
+    }
+
+    private void CountLost(long first, int events)
+    {
+        if (_lost == 0) _lostFrom = first;
+        _lostTo = first + events - 1;
+        _lost += events;
+        LostTotal += events;
+    }
+
+    private void Sync()
+    {
+        _clockSynchronised = SystemClock.IsSynchronised();
+        _file.Sync();
+    }
+
+    public void Dispose()
+    {
+        _syncTimer.Dispose();
+        _file.Dispose();
+    }
+}

@@ -1,0 +1,174 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Conpot.Pi.Events;
+
+/// <summary>The segments of a journal as a writer sees them: repaired at opening, appended to whole lines at a time, bounded in total.</summary>
+internal sealed class JournalFile : IDisposable
+{
+    private readonly SafeFileHandle _lock;
+    private SafeFileHandle _segment;
+    private string _path;
+    private long _position;
+    private bool _beginNew;
+    private bool _dirty;
+    private int _syncing;
+
+    private JournalFile(JournalSettings settings, SafeFileHandle lockFile, SafeFileHandle segment, string path)
+    {
+        (Settings, _lock, _segment, _path) = (settings, lockFile, segment, path);
+    }
+
+    public JournalSettings Settings { get; }
+
+    /// <summary>The number of the next event: the last one's, of whatever run, plus one; 1 in a new journal.</summary>
+    public long NextSequence { get; private set; } = 1;
+
+    /// <summary>Bytes of a torn last line that were cut off at opening.</summary>
+    public long RepairedBytes { get; private set; }
+
+    /// <summary>Opens the last segment, cutting a torn line off its end, or begins the first.</summary>
+    /// <exception cref="IOException">The directory cannot be written, or another sensor holds it; the message says so in full.</exception>
+    public static JournalFile Open(JournalSettings settings)
+    {
+        SafeFileHandle? held = null;
+        try
+        {
+            CreateDirectory(settings.Directory);
+            var lockPath = Path.Combine(settings.Directory, "lock");
+            try
+            {
+                held = File.OpenHandle(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException e) when (e is not DirectoryNotFoundException)
+            {
+                throw new IOException($"the journal {settings.Directory} is in use by another conpot-pi; stop it, or set [journal] directory", e);
+            }
+            var segments = Segments.List(settings.Directory);
+            var (path, first) = segments.Count > 0 ? segments[^1] : (Segments.PathOf(settings.Directory, 1), 1);
+            var journal = new JournalFile(settings, held, OpenSegment(path), path);
+            var size = RandomAccess.GetLength(journal._segment);
+            var (length, last) = Segments.WholeLines(journal._segment);
+            if (length < size) RandomAccess.SetLength(journal._segment, length);
+            journal.RepairedBytes = size - length;
+            journal._position = length;
+            journal.NextSequence = last >= 0 ? last + 1 : first;
+            return journal;
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            held?.Dispose();
+            throw new IOException($"the journal {settings.Directory} cannot be written by this user; give it to the user, or set [journal] directory", e);
+        }
+        catch (IOException)
+        {
+            held?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Appends whole lines; all of them, or none.</summary>
+    /// <param name="firstSequence">The sequence of the first line, should a new segment begin with it.</param>
+    /// <returns>Null, or why they could not be kept.</returns>
+    public string? Append(ReadOnlySpan<byte> lines, long firstSequence)
+    {
+        try
+        {
+            if (_beginNew || (_position > 0 && _position + lines.Length > Settings.SegmentSize)) BeginSegment(firstSequence);
+            RandomAccess.Write(_segment, lines, _position);
+            _position += lines.Length;
+            Volatile.Write(ref _dirty, true);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            CutTornLine();
+            return e.Message;
+        }
+    }
+
+    /// <summary>Forces what was written onto the medium. Runs apart from the network; a second call while one hangs does nothing.</summary>
+    public void Sync()
+    {
+        if (Interlocked.Exchange(ref _syncing, 1) == 1) return;
+        try
+        {
+            if (!File.Exists(_path)) _beginNew = true; // deleted underneath: what is written now would be seen by nobody
+            if (!Volatile.Read(ref _dirty)) return;
+            Volatile.Write(ref _dirty, false);
+            RandomAccess.FlushToDisk(_segment);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            Volatile.Write(ref _dirty, true); // tried again at the next tick; the write itself reports errors
+        }
+        finally
+        {
+            Volatile.Write(ref _syncing, 0);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_dirty) Sync();
+        _segment.Dispose();
+        _lock.Dispose();
+    }
+
+    private void BeginSegment(long firstSequence)
+    {
+        CreateDirectory(Settings.Directory);
+        var path = Segments.PathOf(Settings.Directory, firstSequence);
+        var next = OpenSegment(path);
+        var old = _segment;
+        (_segment, _path, _position, _beginNew) = (next, path, RandomAccess.GetLength(next), false);
+        ThreadPool.QueueUserWorkItem(static handle =>
+        {
+            try
+            {
+                RandomAccess.FlushToDisk(handle);
+            }
+            catch (IOException)
+            {
+                // The segment was written; that the medium refuses to sync shows at the next write.
+            }
+            handle.Dispose();
+        }, old, preferLocal: false);
+        DropOldest();
+    }
+
+    /// <summary>Keeps all segments below the total, counting the one that has just begun as full.</summary>
+    private void DropOldest()
+    {
+        var segments = Segments.List(Settings.Directory);
+        var total = Settings.SegmentSize;
+        for (var i = segments.Count - 2; i >= 0; i--)
+        {
+            total += new FileInfo(segments[i].Path).Length;
+            if (total > Settings.TotalSize) File.Delete(segments[i].Path);
+        }
+    }
+
+    /// <summary>A failed write may have left part of a line; if it cannot be cut off, the next write begins a new segment and readers skip the rest.</summary>
+    private void CutTornLine()
+    {
+        try
+        {
+            RandomAccess.SetLength(_segment, _position);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            _beginNew = true;
+        }
+    }
+
+    private static void CreateDirectory(string directory)
+    {
+        // The journal holds what attackers sent: for its owner and group only.
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(directory);
+        else Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute);
+    }
+
+    private static SafeFileHandle OpenSegment(string path) =>
+        // FileShare.ReadWrite: readers follow the file while it grows; the lock file keeps a second writer out.
+        File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+}

@@ -1,0 +1,84 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Conpot.Pi.Events;
+
+/// <summary>Reads a journal's whole lines in order, while it may grow, rotate and lose its oldest segments underneath.</summary>
+internal sealed class JournalReader(string directory) : IDisposable
+{
+    private readonly byte[] _window = new byte[4 * Segments.LongestLine];
+    private SafeFileHandle? _segment;
+    private long _first = -1;
+    private long _position;
+    private int _start, _end;
+
+    /// <summary>The sequence of the segment that is read now, -1 before the first.</summary>
+    public long Segment => _first;
+
+    /// <summary>Leaves out segments that begin before the one with this first sequence.</summary>
+    public void SkipTo(long firstSequence) => Open(firstSequence);
+
+    /// <summary>The next whole line without its newline; false when there is none now. The span is good until the next call.</summary>
+    public bool TryRead(out ReadOnlySpan<byte> line)
+    {
+        while (true)
+        {
+            var rest = _window.AsSpan(_start, _end - _start);
+            var newline = rest.IndexOf((byte)'\n');
+            if (newline >= 0)
+            {
+                line = rest[..newline];
+                _start += newline + 1;
+                return true;
+            }
+            if (Fill()) continue;
+            if (!NextSegment())
+            {
+                line = default;
+                return false;
+            }
+        }
+    }
+
+    public void Dispose() => _segment?.Dispose();
+
+    /// <summary>More bytes of the current segment; false at its end.</summary>
+    private bool Fill()
+    {
+        if (_segment is null) return false;
+        _window.AsSpan(_start, _end - _start).CopyTo(_window);
+        (_start, _end) = (0, _end - _start);
+        if (_end == _window.Length) _end = 0; // no line is this long: the tail of a torn one, skipped
+        var read = RandomAccess.Read(_segment, _window.AsSpan(_end), _position);
+        _position += read;
+        _end += read;
+        return read > 0;
+    }
+
+    private bool NextSegment()
+    {
+        foreach (var (_, first) in Segments.List(directory))
+        {
+            if (first <= _first) continue;
+            // What was written between the last read and the rotation still belongs to the old segment.
+            if (_segment is not null && Fill()) return true;
+            Open(first);
+            return true;
+        }
+        return false;
+    }
+
+    private void Open(long first)
+    {
+        _segment?.Dispose();
+        _segment = null;
+        (_first, _position, _start, _end) = (first, 0, 0, 0);
+        try
+        {
+            _segment = File.OpenHandle(Segments.PathOf(directory, first), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (FileNotFoundException)
+        {
+            // Dropped for room meanwhile; the next one is tried.
+        }
+    }
+}

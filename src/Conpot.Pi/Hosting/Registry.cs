@@ -1,0 +1,14 @@
+using Conpot.Pi.Protocols;
+using Conpot.Pi.Protocols.Modbus;
+
+namespace Conpot.Pi.Hosting;
+
+/// <summary>The list of what the sensor is made of. A new protocol is a folder and one line here.</summary>
+internal static class Registry
+{
+    /// <summary>Section name in the configuration, and how it is built.</summary>
+    public static readonly IReadOnlyList<(string Section, Func<ProtocolSurroundings, IProtocol> Create)> Protocols =
+    [
+        ("modbus", ModbusProtocol.Create),
+    ];
+}

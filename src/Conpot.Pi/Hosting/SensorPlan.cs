@@ -1,0 +1,102 @@
+using Conpot.Pi.Config;
+using Conpot.Pi.Events;
+using Conpot.Pi.Net;
+using Conpot.Pi.Plc;
+using Conpot.Pi.Protocols;
+
+namespace Conpot.Pi.Hosting;
+
+/// <summary>Where a sensor's configuration comes from.</summary>
+/// <param name="Path">The file, or null for the built-in defaults.</param>
+/// <param name="Overrides">--set section.key=value, in order.</param>
+internal sealed record ConfigSource(string? Path, IReadOnlyList<string> Overrides)
+{
+    /// <summary>The image's file on the FAT partition, else the package's; see DESIGN section 7.</summary>
+    private static readonly string[] Standard = ["/boot/firmware/conpot-pi.toml", "/etc/conpot-pi/conpot-pi.toml"];
+
+    public static ConfigSource Find(string? given, IReadOnlyList<string> overrides) => new(given ?? Standard.FirstOrDefault(File.Exists), overrides);
+}
+
+/// <summary>A whole sensor, read and checked, with nothing bound and nothing written: what <c>validate</c> makes, and <c>run</c> then starts.</summary>
+internal sealed class SensorPlan
+{
+    private SensorPlan(string name, PlcProfile profile, DeviceSeed seed, NetworkSettings network, JournalSettings journal, Cpu cpu, string plcText, bool lowPorts, IReadOnlyList<IProtocol> protocols) =>
+        (Name, Profile, Seed, Network, Journal, Cpu, PlcText, LowPorts, Protocols) = (name, profile, seed, network, journal, cpu, plcText, lowPorts, protocols);
+
+    public string Name { get; }
+
+    public PlcProfile Profile { get; }
+
+    public DeviceSeed Seed { get; }
+
+    public NetworkSettings Network { get; }
+
+    public JournalSettings Journal { get; }
+
+    public Cpu Cpu { get; }
+
+    /// <summary>All that makes the fake CPU what it is, as text: equal texts, equal CPU, and a reload leaves it running.</summary>
+    public string PlcText { get; }
+
+    /// <summary>The standard ports are the defaults; else those of a developer's PC.</summary>
+    public bool LowPorts { get; }
+
+    public IReadOnlyList<IProtocol> Protocols { get; }
+
+    /// <summary>Reads and builds everything; all mistakes go into <paramref name="errors"/>, and then there is no plan.</summary>
+    /// <param name="running">The plan in force, whose CPU is kept when nothing about it changes; null at the start.</param>
+    /// <param name="create">Whether a missing identity may be written down.</param>
+    public static SensorPlan? Read(ConfigSource source, SensorPlan? running, TimeProvider time, bool create, ConfigErrors errors)
+    {
+        var file = ReadFile(source, errors);
+        if (file is null) return null;
+        foreach (var assignment in source.Overrides) file.Set(assignment);
+        if (file.IsDamaged) return null;
+
+        var root = file.Root;
+        var lowPorts = source.Path is not null && Net.LowPorts.Allowed;
+        var name = root.Text("name", Environment.MachineName);
+        if (name.Length is 0 or > 64)
+            root.Error("name", $"'name' has {name.Length} characters; write 1 to 64");
+        var profile = PlcProfile.Load(root.Section("plc").Choice("profile", PlcProfile.Default, PlcProfile.Names), errors);
+        var network = NetworkSettings.Read(root.Section("network"), lowPorts);
+        var state = StateDirectory.Default;
+        var journal = JournalSettings.Read(root.Section("journal"), state);
+        var plc = root.Section("plc").Over(profile.Root.Section("plc"));
+        var identity = plc.Text("seed", "");
+        var seed = identity.Length > 0 ? DeviceSeed.From(identity) : StateDirectory.Seed(state, create);
+
+        var settings = CpuSettings.Read(plc);
+        var program = IoConfig.Read(root, profile.Root, seed, settings.VMemory);
+        var plcText = string.Join('\n', (string[])[profile.Name, settings.ToString(), seed.ToString(), .. Lines(root, profile, "io"), .. Lines(root, profile, "initial")]);
+        var cpu = running is not null && running.PlcText == plcText ? running.Cpu : new Cpu(new ProcessImage(settings.VMemory), program, settings, time);
+
+        var protocols = new List<IProtocol>();
+        foreach (var (section, build) in Registry.Protocols)
+            protocols.Add(build(new ProtocolSurroundings(root.Section(section).Over(profile.Root.Section(section)), profile, cpu, lowPorts)));
+
+        file.ReportUnread();
+        return errors.Any ? null : new SensorPlan(name, profile, seed, network, journal, cpu, plcText, lowPorts, protocols);
+    }
+
+    private static ConfigFile? ReadFile(ConfigSource source, ConfigErrors errors)
+    {
+        if (source.Path is null) return ConfigFile.Empty("built-in defaults", errors);
+        try
+        {
+            return ConfigFile.Parse(source.Path, File.ReadAllBytes(source.Path), errors);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            var remedy = e is FileNotFoundException or DirectoryNotFoundException ? "check the path after -c, or leave it out for the defaults" : "make it readable for this user";
+            errors.Add(source.Path, 0, 0, $"cannot be read ({e.Message}); {remedy}");
+            return null;
+        }
+    }
+
+    private static IEnumerable<string> Lines(ConfigSection own, PlcProfile profile, string section)
+    {
+        var layered = own.Section(section).Over(profile.Root.Section(section));
+        return layered.Keys.Select(key => $"{key}={layered.Text(key, "")}");
+    }
+}

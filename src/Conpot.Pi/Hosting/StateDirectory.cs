@@ -1,0 +1,49 @@
+using Conpot.Pi.Plc;
+
+namespace Conpot.Pi.Hosting;
+
+/// <summary>Where the sensor keeps what must outlive it: the journal and its identity.</summary>
+internal static class StateDirectory
+{
+    /// <summary>What systemd's StateDirectory= gives; else /var/lib for root, else the user's own state directory (XDG base directory specification).</summary>
+    public static string Default
+    {
+        get
+        {
+            if (Environment.GetEnvironmentVariable("STATE_DIRECTORY") is { Length: > 0 } given) return given.Split(':')[0];
+            if (Environment.IsPrivilegedProcess) return "/var/lib/conpot-pi";
+            var home = Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } xdg
+                ? xdg
+                : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state");
+            return Path.Combine(home, "conpot-pi");
+        }
+    }
+
+    /// <summary>What makes this device an individual: its own file if there is one, else the machine-id, else a text made up now.</summary>
+    /// <param name="create">Whether a made-up text may be written down; a mere look at the configuration leaves no trace.</param>
+    public static DeviceSeed Seed(string directory, bool create)
+    {
+        var path = Path.Combine(directory, "seed");
+        if (ReadText(path) is { } kept) return DeviceSeed.From(kept);
+        if (ReadText("/etc/machine-id") is { } machine && machine != "uninitialized") return DeviceSeed.From("conpot-pi " + machine);
+        var made = Guid.NewGuid().ToString("N");
+        if (create)
+        {
+            Directory.CreateDirectory(directory);
+            File.WriteAllText(path, made + "\n");
+        }
+        return DeviceSeed.From(made);
+    }
+
+    private static string? ReadText(string path)
+    {
+        try
+        {
+            return File.Exists(path) && File.ReadAllText(path).Trim() is { Length: > 0 } text ? text : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Systemd;
+
+namespace Conpot.Pi.Hosting;
+
+/// <summary>Talk with systemd: READY and STOPPING through the host's lifetime, STATUS and WATCHDOG from here, as the host sends neither.</summary>
+internal static class Systemd
+{
+    /// <summary>systemd (or a test) waits for word from us. AddSystemd would also ask whether the parent process is called systemd.</summary>
+    public static bool Listens => Environment.GetEnvironmentVariable("NOTIFY_SOCKET") is { Length: > 0 };
+
+    public static IServiceCollection AddSystemdLifetime(this IServiceCollection services)
+    {
+        if (OperatingSystem.IsAndroid() || OperatingSystem.IsBrowser() || OperatingSystem.IsIOS() || OperatingSystem.IsMacCatalyst() || OperatingSystem.IsTvOS()) return services;
+        services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
+        services.AddSingleton<IHostLifetime, SystemdLifetime>();
+        services.AddHostedService<SystemdReports>();
+        return services;
+    }
+
+    /// <summary>WATCHDOG_USEC as a third of it: two reports may be late before systemd acts.</summary>
+    internal static TimeSpan? WatchdogInterval =>
+        long.TryParse(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), NumberStyles.None, CultureInfo.InvariantCulture, out var micros) && micros > 0
+            ? TimeSpan.FromMicroseconds(micros / 3.0)
+            : null;
+}
+
+/// <summary>Reports status and life to systemd; when something hangs the life sign is missing, and systemd restarts the service.</summary>
+internal sealed class SystemdReports(ISystemdNotifier notifier, Sensor sensor, TimeProvider time) : BackgroundService
+{
+    private static readonly TimeSpan StatusInterval = TimeSpan.FromSeconds(30);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var watchdog = Systemd.WatchdogInterval;
+        using var timer = new PeriodicTimer(watchdog is { } interval && interval < StatusInterval ? interval : StatusInterval, time);
+        try
+        {
+            do
+            {
+                var fault = sensor.Health();
+                notifier.Notify(new ServiceState("STATUS=" + (fault ?? sensor.Status)));
+                if (watchdog is not null && fault is null) notifier.Notify(new ServiceState("WATCHDOG=1"));
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException)
+        {
+            // The host stops.
+        }
+    }
+}

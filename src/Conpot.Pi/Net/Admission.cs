@@ -1,0 +1,116 @@
+using System.Net;
+
+namespace Conpot.Pi.Net;
+
+/// <summary>[network] limits: how many connections, from whom, how fast.</summary>
+/// <param name="Connections">Over all protocols.</param>
+/// <param name="PerAddress">From one address, over all protocols.</param>
+/// <param name="PerSecond">New connections from one address in the long run.</param>
+/// <param name="Burst">New connections from one address at once.</param>
+internal sealed record AdmissionLimits(int Connections, int PerAddress, int PerSecond, int Burst);
+
+/// <summary>Decides whether one more connection may come in; its tables are bounded, and refusals are summed up, not listed.</summary>
+internal sealed class Admission(AdmissionLimits limits, TimeProvider time)
+{
+    /// <summary>Addresses that are remembered beyond their open connections; the longest quiet one goes first.</summary>
+    private const int MostAddresses = 4096;
+
+    /// <summary>One event per address and this long, with a count: a flood of refusals must not wash the journal away.</summary>
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
+
+    private readonly Dictionary<IPAddress, Visitor> _visitors = [];
+    private int _open;
+
+    /// <summary>A refusal that is due to be reported.</summary>
+    /// <param name="Count">Connections since the last report.</param>
+    internal readonly record struct Refusals(IPEndPoint Source, IPEndPoint Destination, string Protocol, string Reason, long Count);
+
+    private sealed class Visitor
+    {
+        public int Open;
+        public double Tokens;
+        public long Seen;
+        public long Refused;
+        public long RefusedSince;
+        public Refusals Last;
+    }
+
+    /// <summary>Something is waiting for <see cref="Due"/>.</summary>
+    public bool HasRefusals { get; private set; }
+
+    /// <summary>Null when the connection may come in (then <see cref="Leave"/> follows one day), else the limit that stands against it.</summary>
+    /// <param name="serviceOpen">Connections that the service has now.</param>
+    /// <param name="serviceLimit">What the profile's device has for it.</param>
+    public string? Enter(IPAddress address, int serviceOpen, int serviceLimit)
+    {
+        var visitor = VisitorOf(address);
+        var now = time.GetTimestamp();
+        visitor.Tokens = Math.Min(limits.Burst, visitor.Tokens + time.GetElapsedTime(visitor.Seen, now).TotalSeconds * limits.PerSecond);
+        visitor.Seen = now;
+        if (serviceOpen >= serviceLimit) return "device's connections in use";
+        if (_open >= limits.Connections) return "sensor's connections in use";
+        if (visitor.Open >= limits.PerAddress) return "address's connections in use";
+        if (visitor.Tokens < 1) return "address connects too fast";
+        visitor.Tokens--;
+        visitor.Open++;
+        _open++;
+        return null;
+    }
+
+    public void Leave(IPAddress address)
+    {
+        _open--;
+        if (_visitors.TryGetValue(address, out var visitor)) visitor.Open--;
+    }
+
+    /// <summary>Counts a refusal.</summary>
+    /// <returns>True for the first of its window: it is reported at once.</returns>
+    public bool Refuse(IPEndPoint source, IPEndPoint destination, string protocol, string reason)
+    {
+        var visitor = VisitorOf(source.Address);
+        visitor.Last = new Refusals(source, destination, protocol, reason, 0);
+        HasRefusals = true;
+        if (visitor.RefusedSince != 0)
+        {
+            visitor.Refused++;
+            return false;
+        }
+        visitor.RefusedSince = time.GetTimestamp();
+        return true;
+    }
+
+    /// <summary>The sums whose window is over.</summary>
+    public IEnumerable<Refusals> Due()
+    {
+        HasRefusals = false;
+        foreach (var visitor in _visitors.Values)
+        {
+            if (visitor.RefusedSince == 0) continue;
+            if (time.GetElapsedTime(visitor.RefusedSince) < Window)
+            {
+                HasRefusals = true;
+                continue;
+            }
+            var count = visitor.Refused;
+            (visitor.Refused, visitor.RefusedSince) = (0, 0);
+            if (count > 0) yield return visitor.Last with { Count = count };
+        }
+    }
+
+    private Visitor VisitorOf(IPAddress address)
+    {
+        if (_visitors.TryGetValue(address, out var visitor)) return visitor;
+        if (_visitors.Count >= MostAddresses) Forget();
+        visitor = new Visitor { Tokens = limits.Burst, Seen = time.GetTimestamp() };
+        _visitors.Add(address, visitor);
+        return visitor;
+    }
+
+    /// <summary>Drops the quieter half of those without a connection and without a sum to report.</summary>
+    private void Forget()
+    {
+        var quiet = _visitors.Where(v => v.Value.Open == 0 && v.Value.Refused == 0).OrderBy(v => v.Value.Seen).Take(MostAddresses / 2).Select(v => v.Key).ToList();
+        foreach (var address in quiet) _visitors.Remove(address);
+        if (quiet.Count == 0) _visitors.Remove(_visitors.First(v => v.Value.Open == 0).Key); // a flood of refusals from everywhere: one sum is lost, memory is not
+    }
+}

@@ -1,0 +1,23 @@
+namespace Conpot.Pi.Net;
+
+/// <summary>What became of the bytes at the front of a stream.</summary>
+/// <param name="Consumed">Bytes that made up one request; 0 when more are needed.</param>
+/// <param name="Reply">Bytes of the reply; 0 for none.</param>
+/// <param name="Close">The connection ends once the reply has left, as the device would end it.</param>
+internal readonly record struct Step(int Consumed, int Reply, string? Close = null)
+{
+    public static readonly Step NeedMore;
+}
+
+/// <summary>One protocol's side of one TCP connection: whole requests in, replies out, each recorded in the journal before it returns.</summary>
+internal interface IConversation
+{
+    /// <summary>The longest request in bytes, framing included: nothing longer is ever buffered.</summary>
+    int LargestRequest { get; }
+
+    /// <summary>The longest reply in bytes, framing included.</summary>
+    int LargestReply { get; }
+
+    /// <summary>Takes at most one request off the front of <paramref name="received"/> (never empty) and answers it into <paramref name="reply"/>.</summary>
+    Step Next(ReadOnlySpan<byte> received, Span<byte> reply, TcpSession session);
+}

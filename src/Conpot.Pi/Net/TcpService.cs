@@ -1,0 +1,179 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Conpot.Pi.Events;
+
+namespace Conpot.Pi.Net;
+
+/// <summary>What one TCP port of the device is like.</summary>
+/// <param name="Protocol">As in network.protocol: "modbus".</param>
+/// <param name="Connections">As many as the device has; more are reset.</param>
+/// <param name="IdleTimeout">Zero: as the device, never (a dead peer is found by keep-alive).</param>
+internal sealed record TcpServiceSettings(string Protocol, IPEndPoint EndPoint, int Connections, TimeSpan IdleTimeout);
+
+/// <summary>One listening port: accepts, admits or resets, times out, and hands each connection its conversation.</summary>
+internal sealed class TcpService : LoopSource, IDisposable
+{
+    /// <summary>Connections taken in one turn.</summary>
+    private const int AcceptsPerTurn = 64;
+
+    /// <summary>A request that is begun is finished within this, or its sender is a slowloris (a device's own TCP user timeout is of this order).</summary>
+    private static readonly TimeSpan PartialTimeout = TimeSpan.FromSeconds(60);
+
+    /// <summary>A client that takes no byte of its replies for this long is gone.</summary>
+    private static readonly TimeSpan UnsentTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly TcpServiceSettings _settings;
+    private readonly NetLoop _loop;
+    private readonly Admission _admission;
+    private readonly SessionIds _ids;
+    private readonly Func<IConversation> _newConversation;
+    private readonly Socket _listener;
+    private readonly HashSet<TcpSession> _sessions = [];
+    private bool _pausedForFiles;
+
+    /// <exception cref="SocketException">The address cannot be bound.</exception>
+    public TcpService(TcpServiceSettings settings, NetLoop loop, Admission admission, SessionIds ids, Latency latency, Func<IConversation> newConversation)
+    {
+        (_settings, _loop, _admission, _ids, Latency, _newConversation) = (settings, loop, admission, ids, latency, newConversation);
+        _listener = new Socket(settings.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            // Linux hands these down to accepted sockets. Keep-alive after 30 s: CP 243-1 manual, "keepalive 30 s" (WIRE 3.1).
+            _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            _listener.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 30);
+            _listener.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 10);
+            _listener.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
+            _listener.NoDelay = true;
+            _listener.SendBufferSize = 32 * 1024; // bounds what the kernel holds for clients that do not read
+            _listener.Blocking = false;
+            _listener.Bind(settings.EndPoint);
+            _listener.Listen(128);
+        }
+        catch
+        {
+            _listener.Dispose();
+            throw;
+        }
+        Fd = (int)_listener.SafeHandle.DangerousGetHandle();
+        EndPoint = (IPEndPoint)_listener.LocalEndPoint!;
+    }
+
+    public string Protocol => _settings.Protocol;
+
+    public IPEndPoint EndPoint { get; }
+
+    public Latency Latency { get; }
+
+    public IReadOnlyCollection<TcpSession> Sessions => _sessions;
+
+    /// <summary>Begins to accept; on the loop's thread.</summary>
+    public void Start()
+    {
+        _loop.Add(this, Libc.EpollIn);
+        _loop.Tick += Tick;
+    }
+
+    public override void Ready(int events)
+    {
+        for (var i = 0; i < AcceptsPerTurn && !_loop.Journal.NearlyFull; i++)
+        {
+            var fd = Libc.Accept(Fd, out var source);
+            if (fd >= 0) Accepted(fd, source);
+            else if (Marshal.GetLastPInvokeError() is Libc.ConnectionAborted or Libc.Interrupted) continue;
+            else
+            {
+                if (Marshal.GetLastPInvokeError() is Libc.TooManyFiles or Libc.TooManyFilesInSystem or Libc.NoBuffers or Libc.NoMemory) PauseAccepting();
+                return;
+            }
+        }
+    }
+
+    /// <summary>Stops accepting; open connections go on unless <paramref name="endSessions"/> is given a reason. On the loop's thread.</summary>
+    public void Stop(string? endSessions)
+    {
+        if (Fd >= 0)
+        {
+            _loop.Remove(this);
+            Dispose();
+        }
+        if (endSessions is null) return;
+        foreach (var session in _sessions.ToArray()) session.End(endSessions);
+    }
+
+    /// <summary>Gives the port back.</summary>
+    public void Dispose()
+    {
+        _listener.Dispose();
+        Fd = -1;
+    }
+
+    internal void Ended(TcpSession session)
+    {
+        _sessions.Remove(session);
+        _admission.Leave(session.Origin.Source.Address);
+        _loop.Sessions--;
+        if (Fd < 0 && _sessions.Count == 0) _loop.Tick -= Tick;
+    }
+
+    private void Accepted(int fd, IPEndPoint source)
+    {
+        var limit = _admission.Enter(source.Address, _sessions.Count, _settings.Connections);
+        var local = Libc.LocalEndPoint(fd) ?? EndPoint;
+        if (limit is not null)
+        {
+            // The device would answer the SYN with RST; a socket cannot, so the reset comes right after the handshake, and the visitor is known.
+            Libc.ResetOnClose(fd);
+            _ = Libc.Close(fd);
+            _loop.TickWanted = true;
+            if (_admission.Refuse(source, local, Protocol, limit)) Record(new Admission.Refusals(source, local, Protocol, limit, 1));
+            return;
+        }
+        _loop.Sessions++;
+        _sessions.Add(new TcpSession(this, _newConversation(), _loop, fd, new Origin(_ids.Next(), source, local, "tcp", Protocol)));
+    }
+
+    private void Record(Admission.Refusals refusals)
+    {
+        var origin = new Origin(_ids.Next(), refusals.Source, refusals.Destination, "tcp", refusals.Protocol);
+        var line = _loop.Journal.Begin(EventCatalog.SessionRefused, origin, Outcome.Failure);
+        line.Text("reason"u8, refusals.Reason);
+        line.Number("count"u8, refusals.Count);
+        _loop.Journal.End(ref line);
+    }
+
+    /// <summary>Out of file descriptors: a level-triggered listener would spin, so it rests until the next tick.</summary>
+    private void PauseAccepting()
+    {
+        _pausedForFiles = true;
+        _loop.TickWanted = true;
+        _loop.Change(this, 0);
+    }
+
+    private void Tick(long now)
+    {
+        if (_pausedForFiles && Fd >= 0)
+        {
+            _pausedForFiles = false;
+            _loop.Change(this, Libc.EpollIn);
+        }
+        foreach (var refusals in _admission.Due()) Record(refusals);
+        _loop.TickWanted = _admission.HasRefusals || _pausedForFiles;
+        if (_sessions.Count == 0) return;
+        List<(TcpSession Session, string Reason)>? ended = null;
+        foreach (var session in _sessions)
+            if (Overdue(session, now) is { } reason)
+                (ended ??= []).Add((session, reason));
+        if (ended is null) return;
+        foreach (var (session, reason) in ended) session.End(reason, reset: true);
+    }
+
+    private string? Overdue(TcpSession session, long now)
+    {
+        if (session.UnsentSince != 0 && _loop.Time.GetElapsedTime(session.UnsentSince, now) > UnsentTimeout) return "client does not read";
+        if (session.PartialSince != 0 && _loop.Time.GetElapsedTime(session.PartialSince, now) > PartialTimeout) return "request not finished";
+        if (_settings.IdleTimeout > TimeSpan.Zero && _loop.Time.GetElapsedTime(session.LastHeard, now) > _settings.IdleTimeout) return "idle";
+        return null;
+    }
+}

@@ -1,0 +1,249 @@
+using Conpot.Pi.Config;
+
+namespace Conpot.Pi.Plc;
+
+/// <summary>The fake CPU: scans inputs, program and outputs, and knows its mode.</summary>
+/// <remarks>
+/// A scan belongs to every 10 ms, but is made only when somebody can see it: the network calls <see cref="Refresh"/> before it answers, a
+/// lamp or a pin asks for a cadence with <see cref="Demand"/>, and one scan a second keeps the process going meanwhile. The image's lock is the
+/// only lock, so calling in here while holding it is safe.
+/// </remarks>
+internal sealed class Cpu : IDisposable
+{
+    public static readonly TimeSpan ScanPeriod = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>The cadence when nobody looks: fine enough for tanks and pumps, and too rare to be seen in a CPU load.</summary>
+    public static readonly TimeSpan IdlePeriod = TimeSpan.FromSeconds(1);
+
+    /// <summary>After a longer gap (a suspended machine) the process goes on where it stood: its controllers had no chance to act meanwhile.</summary>
+    public static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(2);
+
+    private readonly IoProgram _program;
+    private readonly TimeProvider _time;
+    private readonly ITimer _timer;
+    private readonly long _scanTicks;
+    private readonly List<TimeSpan> _demands = [];
+    private long _poweredUp;
+    private long _lastScan;
+    private long _scans;
+    private long _scansInRun;
+    private bool _on;
+    private bool _fromPowerUp;
+    private bool _switchInRun = true;
+    private volatile OperatingMode _mode = OperatingMode.Stop;
+    private volatile bool _systemFault;
+
+    /// <summary>Built and off: nothing runs before <see cref="PowerUp"/>.</summary>
+    public Cpu(ProcessImage image, IoProgram program, CpuSettings settings, TimeProvider time)
+    {
+        (Image, _program, Settings, _time) = (image, program, settings, time);
+        _scanTicks = (long)(ScanPeriod.TotalSeconds * time.TimestampFrequency);
+        _timer = time.CreateTimer(static cpu => ((Cpu)cpu!).Scan(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>The CPU that a configuration describes, over the profile's defaults; off as yet.</summary>
+    /// <param name="root">The root of the user's file.</param>
+    public static Cpu Read(ConfigSection root, PlcProfile profile, DeviceSeed seed, TimeProvider time)
+    {
+        var settings = CpuSettings.Read(root.Section("plc").Over(profile.Root.Section("plc")));
+        var pots = seed.For("potentiometers");
+        return new Cpu(
+            new ProcessImage(settings.VMemory),
+            IoConfig.Read(root, profile.Root, seed, settings.VMemory),
+            settings with { Potentiometers = ((byte)pots, (byte)(pots >> 8)) },
+            time);
+    }
+
+    public ProcessImage Image { get; }
+
+    public CpuSettings Settings { get; }
+
+    public OperatingMode Mode => _mode;
+
+    /// <summary>The SF lamp.</summary>
+    public bool SystemFault => _systemFault;
+
+    /// <summary>How many scans were made.</summary>
+    public long Scans => Interlocked.Read(ref _scans);
+
+    /// <summary>Told after each change, outside the lock, on the thread that caused it. A listener must not throw.</summary>
+    public event Action<ModeChange>? ModeChanged;
+
+    /// <summary>Power on, mode switch in RUN: initial values, first scan, and the slow timer.</summary>
+    public void PowerUp()
+    {
+        using (Image.Hold())
+        {
+            _poweredUp = _lastScan = _time.GetTimestamp();
+            SpecialMemory.PowerUp(Image, Settings);
+            _program.PowerUp(Image);
+            _on = _fromPowerUp = true;
+            EnterRun();
+        }
+        ModeChanged?.Invoke(new ModeChange(OperatingMode.Stop, OperatingMode.Run, SystemFault: false, ModeReason.PowerUp));
+    }
+
+    /// <summary>Makes a scan when the last one is 10 ms old; costs one look at the clock otherwise. Call it before answering.</summary>
+    public void Refresh()
+    {
+        if (!_on || _time.GetTimestamp() - Volatile.Read(ref _lastScan) < _scanTicks)
+            return;
+        using (Image.Hold())
+        {
+            var now = _time.GetTimestamp();
+            if (now - _lastScan >= _scanTicks)
+                Scan(now);
+        }
+    }
+
+    /// <summary>Makes a scan now, however young the last one is.</summary>
+    public void Scan()
+    {
+        using (Image.Hold())
+            Scan(_time.GetTimestamp());
+    }
+
+    /// <summary>Asks for scans at least this often until the returned object is disposed.</summary>
+    public IDisposable Demand(TimeSpan period)
+    {
+        var wanted = period < ScanPeriod ? ScanPeriod : period;
+        using (Image.Hold())
+        {
+            _demands.Add(wanted);
+            SetTimer(Period);
+        }
+        return new Demanded(this, wanted);
+    }
+
+    public ModeAnswer Stop(ModeReason reason)
+    {
+        using (Image.Hold())
+        {
+            if (reason == ModeReason.Switch)
+                _switchInRun = false;
+            if (_mode == OperatingMode.Stop)
+                return ModeAnswer.AlreadyThere;
+            _mode = OperatingMode.Stop;
+            // At once: who reads an output right after STOP must not see it on for another scan.
+            Scan(_time.GetTimestamp());
+        }
+        ModeChanged?.Invoke(new ModeChange(OperatingMode.Run, OperatingMode.Stop, _systemFault, reason));
+        return ModeAnswer.Done;
+    }
+
+    public ModeAnswer Start(ModeReason reason)
+    {
+        using (Image.Hold())
+        {
+            if (reason == ModeReason.Switch)
+                _switchInRun = true;
+            if (_mode == OperatingMode.Run)
+                return ModeAnswer.AlreadyThere;
+            if (_systemFault || !_switchInRun)
+                return ModeAnswer.Refused;
+            _fromPowerUp = false;
+            EnterRun();
+        }
+        ModeChanged?.Invoke(new ModeChange(OperatingMode.Stop, OperatingMode.Run, SystemFault: false, reason));
+        return ModeAnswer.Done;
+    }
+
+    /// <summary>A fatal error: SF lights and the CPU goes to STOP until the fault is cleared (System Manual, "Fatal Errors").</summary>
+    public void SetFault()
+    {
+        OperatingMode before;
+        using (Image.Hold())
+        {
+            if (_systemFault)
+                return;
+            before = _mode;
+            _systemFault = true;
+            _mode = OperatingMode.Stop;
+            Scan(_time.GetTimestamp());
+        }
+        ModeChanged?.Invoke(new ModeChange(before, OperatingMode.Stop, SystemFault: true, ModeReason.Fault));
+    }
+
+    /// <summary>SF goes out; the CPU stays in STOP until somebody starts it.</summary>
+    public void ClearFault()
+    {
+        using (Image.Hold())
+        {
+            if (!_systemFault)
+                return;
+            _systemFault = false;
+        }
+        ModeChanged?.Invoke(new ModeChange(OperatingMode.Stop, OperatingMode.Stop, SystemFault: false, ModeReason.FaultCleared));
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private TimeSpan Period
+    {
+        get
+        {
+            var period = IdlePeriod;
+            foreach (var demand in _demands)
+                period = demand < period ? demand : period;
+            return period;
+        }
+    }
+
+    private void EnterRun()
+    {
+        _mode = OperatingMode.Run;
+        _scansInRun = 0;
+        Scan(_time.GetTimestamp());
+        // SM0.1 lasts one scan, not until the next visitor: the second scan comes by itself.
+        SetTimer(ScanPeriod);
+    }
+
+    private void SetTimer(TimeSpan due)
+    {
+        if (_on)
+            _timer.Change(due, Period);
+    }
+
+    private void Scan(long now)
+    {
+        var step = _time.GetElapsedTime(_lastScan, now);
+        var moment = new ScanMoment(
+            _time.GetElapsedTime(_poweredUp, now).TotalSeconds,
+            Math.Clamp(step.TotalSeconds, 0, LongestStep.TotalSeconds));
+        var running = _mode == OperatingMode.Run;
+        Image.WriteByte(Area.SM, 0, SpecialMemory.Status(moment.Time, _scansInRun, running && _scansInRun == 0, _fromPowerUp, _switchInRun));
+        _program.Scan(Image, _mode, moment);
+        if (running)
+        {
+            SpecialMemory.WriteScanTimes(Image, _scansInRun++);
+        }
+        else if (Settings.StopOutputs == StopOutputs.Off)
+        {
+            Image.Clear(Area.Q);
+            Image.Clear(Area.AQ);
+        }
+        _scans++;
+        Volatile.Write(ref _lastScan, now);
+    }
+
+    private void Release(TimeSpan demand)
+    {
+        using (Image.Hold())
+        {
+            _demands.Remove(demand);
+            SetTimer(Period);
+        }
+    }
+
+    /// <summary>One outstanding wish for a cadence.</summary>
+    private sealed class Demanded(Cpu cpu, TimeSpan period) : IDisposable
+    {
+        private int _over;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _over, 1) == 0)
+                cpu.Release(period);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.Diagnostics.CodeAnalysis;
+using Conpot.Pi.Config;
+using Conpot.Pi.Plc.Signals;
+
+namespace Conpot.Pi.Plc;
+
+/// <summary>Reads [io] and [initial]: the user's lines first, then those of the profile that they leave room for.</summary>
+internal sealed class IoConfig(DeviceSeed seed, int vMemory)
+{
+    private readonly List<(Signal Signal, bool Own)> _signals = [];
+    private readonly List<KeyValuePair<Address, uint>> _initial = [];
+
+    /// <param name="own">The root of the user's file.</param>
+    /// <param name="profile">The root of the profile's.</param>
+    public static IoProgram Read(ConfigSection own, ConfigSection profile, DeviceSeed seed, int vMemory)
+    {
+        var reader = new IoConfig(seed, vMemory);
+        reader.ReadSignals(own.Section("io"), isOwn: true);
+        reader.ReadSignals(profile.Section("io"), isOwn: false);
+        // The profile's first: a later value goes over an earlier one, and the user has the last word.
+        reader.ReadInitial(profile.Section("initial"));
+        reader.ReadInitial(own.Section("initial"));
+        return new IoProgram(reader._signals.Select(line => line.Signal), reader._initial);
+    }
+
+    /// <summary>One line of [io], without its neighbours.</summary>
+    public bool TryParseLine(string key, string text, [NotNullWhen(true)] out Signal? signal, out string problem)
+    {
+        signal = null;
+        if (!TryTarget(key, out var target, out problem))
+            return false;
+        if (target.Area == Area.SM)
+        {
+            problem = $"{target} belongs to the CPU itself; drive an M or V address instead";
+            return false;
+        }
+        return SignalGrammar.TryParse(text, target, vMemory, seed.For($"io {target}"), out signal, out problem);
+    }
+
+    /// <summary>"9600", "on", or "8000..22000": a value of the range that is this device's own.</summary>
+    public bool TryParseInitial(string key, string text, [NotNullWhen(true)] out KeyValuePair<Address, uint>[]? values, out string problem)
+    {
+        values = null;
+        if (!AddressRange.TryParse(key, out var range, out problem) || !TryTarget(range.Last.ToString(), out _, out problem))
+            return false;
+        var words = new SignalWords(text.Trim() switch { "on" or "true" => "1", "off" or "false" => "0", var other => other }, vMemory);
+        var (from, to) = words.Peek.Contains("..", StringComparison.Ordinal) ? words.Range(range.First) : Same(words.Number());
+        words.End();
+        var (lowest, highest) = range.Width == Width.Bit ? (0, 1) : ValueSignal.Limits(range.First);
+        if (Math.Min(from, to) < lowest || Math.Max(from, to) > highest)
+            words.Fail($"{range.First} holds {lowest:0}..{highest:0}");
+        problem = words.Problem is null ? "" : $"{words.Problem}; write for example \"9600\", \"8000..22000\" or \"on\"";
+        if (words.Problem is not null)
+            return false;
+        values = new KeyValuePair<Address, uint>[range.Count];
+        var stream = seed.Stream($"initial {range}");
+        for (var i = 0; i < values.Length; i++)
+        {
+            var value = Math.Floor(Math.Min(from, to) + stream.NextDouble() * (Math.Abs(to - from) + 1));
+            values[i] = new(range[i], unchecked((uint)(long)value));
+        }
+        return true;
+    }
+
+    private static (double From, double To) Same(double number) => (number, number);
+
+    private bool TryTarget(string key, out Address target, out string problem)
+    {
+        if (!Address.TryParse(key, out target, out problem))
+            return false;
+        if (!MemoryMap.Fits(target, vMemory))
+            problem = $"{target} is beyond the V memory of this CPU (VB0..VB{vMemory - 1})";
+        return problem.Length == 0;
+    }
+
+    private void ReadSignals(ConfigSection section, bool isOwn)
+    {
+        foreach (var key in section.Keys)
+        {
+            var signal = section.Parsed<Signal?>(key, null, (string text, [NotNullWhen(true)] out Signal? parsed, out string problem) =>
+                TryParseLine(key, text, out parsed, out problem));
+            if (signal is null)
+                continue;
+            var other = _signals.FirstOrDefault(line => line.Signal.Target.Overlaps(signal.Target));
+            if (other.Signal is null)
+                _signals.Add((signal, isOwn));
+            else if (other.Own == isOwn)
+                section.Error(key, $"{signal.Target} is driven by the line \"{other.Signal.Target}\" already; keep one of the two");
+            // Else the user has taken the address: the profile's line gives way.
+        }
+    }
+
+    private void ReadInitial(ConfigSection section)
+    {
+        foreach (var key in section.Keys)
+        {
+            var values = section.Parsed<KeyValuePair<Address, uint>[]>(key, [], (string text, [NotNullWhen(true)] out KeyValuePair<Address, uint>[]? parsed, out string problem) =>
+                TryParseInitial(key, text, out parsed, out problem));
+            _initial.AddRange(values);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+namespace Conpot.Pi.Benchmarks;
+
+/// <summary>What was asked for on the command line of <c>server</c>.</summary>
+internal sealed record ServerOptions(string? Binary, double Seconds, int Rounds, bool Quick, bool Write, IReadOnlyList<string> Settings)
+{
+    public static bool TryParse(ReadOnlySpan<string> args, out ServerOptions options, out string mistake)
+    {
+        options = new ServerOptions(null, 3, 5, Quick: false, Write: false, []);
+        mistake = "";
+        var settings = new List<string>();
+        double? seconds = null;
+        int? rounds = null;
+        for (var i = 0; i < args.Length; i++)
+        {
+            var name = args[i];
+            if (name is "--quick" or "--write")
+            {
+                options = name == "--quick" ? options with { Quick = true } : options with { Write = true };
+                continue;
+            }
+            if (name is not ("--binary" or "--seconds" or "--rounds" or "--set"))
+                mistake = $"server: unknown option '{name}'; it knows --binary, --seconds, --rounds, --quick, --write and --set";
+            else if (++i == args.Length)
+                mistake = $"server: {name} needs a value";
+            else if (name == "--binary")
+                options = options with { Binary = Path.GetFullPath(args[i]) };
+            else if (name == "--set")
+                settings.Add(args[i]);
+            else if (name == "--seconds" && double.TryParse(args[i], out var s) && s is >= 1 and <= 60)
+                seconds = s;
+            else if (name == "--rounds" && int.TryParse(args[i], out var r) && r is >= 1 and <= 20)
+                rounds = r;
+            else
+                mistake = $"server: {name} {args[i]}; allowed are {(name == "--rounds" ? "1..20 rounds" : "1..60 seconds")}";
+            if (mistake.Length > 0)
+                return false;
+        }
+        if (options.Binary is { } binary && !File.Exists(binary))
+            mistake = $"server: no file '{binary}'; publish it with scripts/publish.sh linux-x64";
+        options = options with
+        {
+            Seconds = seconds ?? (options.Quick ? 1 : 3),
+            Rounds = rounds ?? (options.Quick ? 1 : 5),
+            Settings = settings,
+        };
+        return mistake.Length == 0;
+    }
+}
