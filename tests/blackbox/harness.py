@@ -127,7 +127,8 @@ class Sensor:
                        f"journal.directory={self.journal.directory}"]
         if latency is not None:
             assignments.append(f"modbus.latency={latency}")
-        self._command = [*LAUNCHER, *shlex.split(binary), "run", "-c", config]
+        # The sensor runs in its own folder; a relative path is meant from where the check was started.
+        self._command = [*LAUNCHER, os.path.abspath(binary), "run", "-c", config]
         for assignment in [*assignments, *settings]:
             self._command += ["--set", assignment]
         self._process = None
