@@ -48,7 +48,7 @@ internal sealed class ModbusConversation(ModbusServer server, Cpu cpu) : IConver
         Span<byte> text = stackalloc byte[AddressUtf8.Longest];
         if (exchange.Range.Count > 0) line.Word("range"u8, AddressUtf8.Print(exchange.Range, text));
         if (exchange.From >= 0) line.Number("from"u8, exchange.From);
-        if (exchange.Count > 0) line.Number("count"u8, exchange.Count);
+        if (exchange.Count >= 0) line.Number("count"u8, exchange.Count);
         if (exchange.Written) RecordWrite(ref line, in exchange);
         if (exchange.Exception != 0) line.Number("exception"u8, exchange.Exception);
         if (exchange.Unanswered is not null) line.Text("unanswered"u8, exchange.Unanswered);

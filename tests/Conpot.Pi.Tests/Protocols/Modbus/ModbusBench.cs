@@ -3,10 +3,10 @@ using System.Text;
 using System.Text.Json;
 using Conpot.Pi.Config;
 using Conpot.Pi.Events;
-using Conpot.Pi.Net;
 using Conpot.Pi.Plc;
 using Conpot.Pi.Protocols.Modbus;
 using Microsoft.Extensions.Time.Testing;
+using Xunit;
 
 namespace Conpot.Pi.Tests.Protocols.Modbus;
 
@@ -20,6 +20,7 @@ internal sealed class ModbusBench : IDisposable
     private readonly JournalReader _reader;
     private readonly SessionLog _log;
     private readonly ModbusSettings _settings;
+    private readonly byte[] _reply = new byte[Mbap.LongestFrame];
     private ModbusConversation _conversation;
 
     public ModbusBench(string profile = "s7-200", params string[] overrides)
@@ -61,6 +62,20 @@ internal sealed class ModbusBench : IDisposable
         var events = new List<JsonElement>();
         while (_reader.TryRead(out var line)) events.Add(JsonDocument.Parse(Encoding.UTF8.GetString(line)).RootElement);
         return events;
+    }
+
+    /// <summary>Answers and commits whole requests over and over, without the buffers of a stream.</summary>
+    public void Serve(byte[][] requests, int times)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            foreach (var request in requests)
+            {
+                var step = _conversation.Next(request, _reply, _log);
+                if (step.Consumed != request.Length) Assert.Fail("not one whole request");
+            }
+            if (_journal.NearlyFull) _ = _journal.Commit();
+        }
     }
 
     public void Dispose()

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Conpot.Pi.Plc;
 using Conpot.Pi.Tests.Vectors;
+using Xunit;
 
 namespace Conpot.Pi.Tests.Protocols.Modbus;
 
