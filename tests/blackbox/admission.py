@@ -128,10 +128,8 @@ def check_the_65th_connection_is_refused_with_a_reset():
         counts = {outcome: outcomes.count(outcome) for outcome in outcomes}
         require(counts.get("answered") == 64 and counts.get("reset", 0) + counts.get("refused before it was open", 0) == 6, f"70 connections: {counts}")
 
-        refused = [client.local_port for client, outcome in zip(clients, outcomes) if outcome == "reset"]
-        events = sensor.journal.wait(lambda found: sum(action(event) == "session.refused" for event in found) >= 6)
-        recorded = {field(event, "source.port") for event in events if action(event) == "session.refused"}
-        require(set(refused) <= recorded, f"refused {sorted(refused)}, recorded as session.refused {sorted(recorded)}")
+        events = sensor.journal.wait(lambda found: any(action(event) == "session.refused" for event in found))
+        require(any(action(event) == "session.refused" for event in events), "no session.refused was recorded at once")
 
         # A place that is given back is a place.
         clients[0].close()
@@ -146,6 +144,29 @@ def check_the_65th_connection_is_refused_with_a_reset():
                 time.sleep(0.02)
         for client in clients:
             client.close()
+
+        # Refusals are summed up, so that a flood of them does not wash the journal away; none may be missing from the sums, not even at the end.
+        sensor.stop()
+        sums = [field(event, "conpot.count") for event in events + sensor.journal.fresh() if action(event) == "session.refused"]
+        require(sum(sums) >= 6, f"6 connections were refused, session.refused counts {sums}")
+        sensor.start()
+
+
+def check_one_visitor_cannot_keep_all_others_out():
+    """As shipped: whoever opens connections until he is refused has not taken them all."""
+    with Sensor(visitor_limits=True) as sensor:
+        clients = []
+        try:
+            for _ in range(80):
+                try:
+                    clients.append(sensor.connect(timeout=3))
+                except ConnectionError:
+                    break
+            with sensor.connect(timeout=3, source="127.0.0.2") as other:
+                require(other.ask(READ)[0] == 3, "a visitor from another address is answered")
+        finally:
+            for client in clients:
+                client.close()
 
 
 def check_a_slow_sender_is_answered():

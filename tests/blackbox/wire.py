@@ -368,7 +368,8 @@ def check(sensor, image, case):
 
 def io_setting(address, value):
     """An input that stands still, whatever drives it in the profile: [io] "AIW20" = "constant 16000"."""
-    return f'io."{address}"=constant {value}'
+    signed = value - 65536 if value > 32767 else value
+    return f'io."{address}"=constant {signed}'
 
 
 def needs(case):
