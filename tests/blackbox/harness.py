@@ -130,9 +130,7 @@ class Sensor:
         config = os.path.join(self.directory, "conpot-pi.toml")
         open(config, "w").close()
         assignments = [f"plc.profile={profile}", "network.listen=127.0.0.1", f"modbus.port={self.port}",
-                       f"journal.directory={self.journal.directory}",
-                       # All visitors here have one address and no patience; admission.py tests the limits themselves.
-                       "network.connection_rate=100000", "network.connection_burst=100000"]
+                       f"journal.directory={self.journal.directory}"]
         if latency is not None:
             assignments.append(f"modbus.latency={latency}")
         # The sensor runs in its own folder; a relative path is meant from where the check was started.

@@ -23,8 +23,8 @@ internal sealed record NetworkSettings(IReadOnlyList<IPAddress> Listen, Admissio
         return new NetworkSettings(listen, new AdmissionLimits(
             // 512 connections of some 10 KB: far more than the device has, far less than would hurt a Pi.
             (int)section.Integer("connections", 512, 1, 65535),
-            // The 64 of the device: it knows no limit per visitor. Fewer keep room for the others when one takes all he can get.
-            (int)section.Integer("connections_per_address", 64, 1, 65535),
+            // Less than the 64 of the device, so that one visitor cannot keep all others out.
+            (int)section.Integer("connections_per_address", 48, 1, 65535),
             // nmap's modbus-discover makes 246 connections one after the other; a person's tools stay far below this.
             (int)section.Integer("connection_rate", 100, 1, 100_000),
             (int)section.Integer("connection_burst", 500, 1, 100_000)));
