@@ -169,7 +169,6 @@ internal sealed unsafe class NetLoop : IDisposable
         fixed (byte* events = _events)
         {
             var ready = Libc.EpollWait(_epoll, events, EventsPerTurn, WaitMilliseconds());
-            SendDue();
             for (var i = 0; i < ready && !_journal.NearlyFull; i++)
             {
                 var entry = events + i * Libc.EventSize;
@@ -192,6 +191,7 @@ internal sealed unsafe class NetLoop : IDisposable
         }
         if (!_journal.Commit()) return false;
         SendBatch();
+        if (_timer.Fired) SendDue();
         return true;
     }
 
@@ -229,7 +229,7 @@ internal sealed unsafe class NetLoop : IDisposable
 
     private void SendDue()
     {
-        if (_delayed.Count == 0) return;
+        _timer.Fired = false;
         var now = _time.GetTimestamp();
         while (_delayed.TryPeek(out var session, out var due) && due <= now)
         {
@@ -269,15 +269,19 @@ internal sealed unsafe class NetLoop : IDisposable
         }
     }
 
-    /// <summary>A timerfd: a reply is due. The turn itself sends what is due, so reading it is all there is to do.</summary>
+    /// <summary>A timerfd: a reply is due. It is read before it is armed again; after, the read would swallow the new expiration.</summary>
     private sealed class TimerSource : LoopSource
     {
         public TimerSource(int fd) => Fd = fd;
+
+        /// <summary>Set until the loop has sent what is due: after the commit, when all that waits is in the journal.</summary>
+        public bool Fired { get; set; }
 
         public override void Ready(int events)
         {
             ulong expirations;
             _ = Libc.Read(Fd, &expirations, sizeof(ulong));
+            Fired = true;
         }
     }
 }

@@ -14,8 +14,8 @@ internal sealed record TcpServiceSettings(string Protocol, IPEndPoint EndPoint, 
 /// <summary>One listening port: accepts, admits or resets, times out, and hands each connection its conversation.</summary>
 internal sealed class TcpService : LoopSource, IDisposable
 {
-    /// <summary>Connections taken in one turn.</summary>
-    private const int AcceptsPerTurn = 64;
+    /// <summary>Connections taken in one turn; few, so that those which have left again by then free their place before the next come in.</summary>
+    private const int AcceptsPerTurn = 8;
 
     /// <summary>A request that is begun is finished within this, or its sender is a slowloris (a device's own TCP user timeout is of this order).</summary>
     private static readonly TimeSpan PartialTimeout = TimeSpan.FromSeconds(60);
