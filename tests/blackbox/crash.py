@@ -10,7 +10,9 @@ import threading
 import time
 
 import modbus
-from harness import Sensor, field, modbus_only, require, run_checks
+from checks import require, run_checks
+from harness import Sensor
+from journal import field, modbus_only
 
 ROUNDS = 20
 CLIENTS = 8
