@@ -13,7 +13,11 @@ import threading
 import time
 
 import modbus
-from harness import EMULATED, Failed, Sensor, Skipped, field, modbus_only, require, run_checks
+from capture import Capture
+from checks import Failed, Skipped, require, run_checks
+from harness import Sensor
+from journal import field, modbus_only
+from surroundings import EMULATED
 
 HERE = pathlib.Path(__file__).resolve().parent
 # An emulated sensor is ten times as slow; the clients' own time-outs are what breaks first.
@@ -38,49 +42,6 @@ def run(command, seconds):
 
 
 # ---- One sensor, and a capture of all that is said to it ---------------------------------------------------------------
-
-class Capture:
-    """tshark on the loopback, from before the first client until after the last."""
-
-    def __init__(self, port):
-        self.file = None
-        self.problem = None
-        if shutil.which("tshark") is None:
-            self.problem = "tshark is not installed"
-            return
-        self._folder = tempfile.mkdtemp(prefix="conpot-pi-capture-")
-        self.file = os.path.join(self._folder, "session.pcapng")
-        self._process = subprocess.Popen(["tshark", "-q", "-i", "lo", "-f", f"tcp port {port}", "-w", self.file],
-                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
-        self._words = []
-        begun = threading.Event()
-
-        def listen():
-            for line in self._process.stderr:
-                self._words.append(line.strip())
-                if "Capture started" in line:
-                    begun.set()
-            begun.set()
-
-        threading.Thread(target=listen, daemon=True).start()
-        begun.wait(15)
-        if self._process.poll() is not None:
-            self.problem = f"tshark cannot capture on lo here: {' | '.join(self._words[-3:])}"
-
-    def end(self):
-        if self.file and self._process.poll() is None:
-            time.sleep(0.5)  # dumpcap hands over what it has every so often; its last packets must be in the file.
-            self._process.terminate()
-            try:
-                self._process.wait(10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-
-    def remove(self):
-        if self.file:
-            shutil.rmtree(self._folder, ignore_errors=True)
-
 
 class Everyone:
     """The sensor that all clients below talk to; nmap -sV has one of its own and runs beside, because it takes a minute."""
@@ -303,40 +264,25 @@ def check_one_of_every_reply_is_in_the_capture():
         require(len(replies) == 16, "sixteen replies")
 
 
+def ended_capture():
+    if everyone.capture.problem:
+        raise Skipped(everyone.capture.problem)
+    everyone.capture.end()
+    return everyone.capture
+
+
 def check_tshark_finds_nothing_wrong_with_any_reply():
-    """Malformed packets and expert warnings in frames that the sensor sent. TCP's own remarks (a client's reset, a closed window)
-    are about the clients and the loopback; only what stands above TCP counts."""
-    capture, port = everyone.capture, everyone.sensor.port
-    if capture.problem:
-        raise Skipped(capture.problem)
-    capture.end()
-    # The port preference tells tshark which side answers; with -d alone it cannot know.
-    decode = ["tshark", "-r", capture.file, "-o", f"mbtcp.tcp.port:{port}", "-d", f"tcp.port=={port},mbtcp"]
-
-    code, said = run([*decode, "-Y", f"tcp.srcport=={port} && mbtcp", "-T", "fields", "-e", "mbtcp.trans_id"], 60)
-    frames = [line for line in said.splitlines() if line.strip().replace(",", "").isdigit()]
-    require(code == 0 and len(frames) > 500, f"the capture holds {len(frames)} Modbus frames of the sensor: {said[-200:]}")
-
-    code, said = run([*decode, "-Y", f"tcp.srcport=={port} && _ws.malformed"], 60)
-    malformed = [line for line in said.splitlines() if "Modbus" in line or "alformed" in line]
-    require(code == 0 and not malformed, f"malformed: {malformed[:3]}")
-
-    code, said = run([*decode, "-q", "-z", f"expert,warn,tcp.srcport=={port}"], 60)
-    remarks = [line.strip() for line in said.splitlines() if re.match(r"\s+\d+\s+\S", line)]
-    above_tcp = [remark for remark in remarks if not re.match(r"\d+\s+\S+(?: \S+)*\s+TCP\s", remark)]
-    require(code == 0 and not above_tcp, f"expert warnings: {above_tcp[:3]}")
-    return f"{len(frames)} frames of the sensor"
+    capture = ended_capture()
+    replies, malformed, warnings = capture.replies(), capture.malformed(), capture.warnings()
+    require(replies > 500, f"the capture holds {replies} Modbus frames of the sensor")
+    require(not malformed, f"malformed: {malformed[:3]}")
+    require(not warnings, f"expert warnings: {warnings[:3]}")
+    return f"{replies} replies"
 
 
 def check_everything_that_was_answered_is_in_the_journal():
     """All clients together: as many replies on the wire as events with a response in the journal."""
-    capture, port = everyone.capture, everyone.sensor.port
-    if capture.problem:
-        raise Skipped(capture.problem)
-    capture.end()
-    _, said = run(["tshark", "-r", capture.file, "-o", f"mbtcp.tcp.port:{port}", "-d", f"tcp.port=={port},mbtcp",
-                   "-Y", f"tcp.srcport=={port} && mbtcp", "-T", "fields", "-e", "mbtcp.trans_id"], 60)
-    replies = sum(len(line.split(",")) for line in said.splitlines() if line.strip().replace(",", "").isdigit())
+    replies = ended_capture().replies()
     answered = sum(1 for event in modbus_only(everyone.sensor.journal.fresh()) if field(event, "conpot.response"))
     require(answered >= replies, f"{replies} replies on the wire, {answered} events with a response")
     return f"{replies} replies"

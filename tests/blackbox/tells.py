@@ -9,7 +9,8 @@ import sys
 import time
 
 import modbus
-from harness import Sensor, require, run_checks
+from checks import require, run_checks
+from harness import Sensor
 
 # Strings of Conpot's default templates, of T-Pot's, and of the libraries beneath: none may ever be on the wire.
 STRINGS = [b"Technodrome", b"Mouser Factory", b"88111222", b"Venus", b"Siemens AG", b"CP 443-1 EX40", b"Siemens, SIMATIC, S7-200",
