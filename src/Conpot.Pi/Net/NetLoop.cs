@@ -156,7 +156,7 @@ internal sealed unsafe class NetLoop : IDisposable
     private void Run(int owner)
     {
         SendBatch(); // of the thread whose commit hung, if this one replaces it
-        while (!_stopping)
+        while (!_stopping || !_posted.IsEmpty)
         {
             if (!Turn()) return;
             if (_owner != owner) return;
@@ -184,7 +184,8 @@ internal sealed unsafe class NetLoop : IDisposable
             foreach (var session in _nowAgain) Guarded(session, 0);
             _nowAgain.Clear();
         }
-        while (_posted.TryDequeue(out var action)) action();
+        // Those that are posted by these come after the commit.
+        for (var i = _posted.Count; i > 0 && _posted.TryDequeue(out var action); i--) action();
         if (_time.GetElapsedTime(_lastTick) >= TickInterval)
         {
             _lastTick = _time.GetTimestamp();
@@ -204,6 +205,7 @@ internal sealed unsafe class NetLoop : IDisposable
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
+            _journal.Forget();
             var session = source as TcpSession;
             var line = _journal.Begin(EventCatalog.SensorError, session?.Origin, Outcome.Failure);
             line.Text("error"u8, e.ToString(), 4096);
@@ -230,7 +232,7 @@ internal sealed unsafe class NetLoop : IDisposable
     {
         if (_delayed.Count == 0) return;
         var now = _time.GetTimestamp();
-        while (_delayed.TryPeek(out var session, out var due) && due <= now)
+        while (!_journal.NearlyFull && _delayed.TryPeek(out var session, out var due) && due <= now)
         {
             _delayed.Dequeue();
             session.SendDue(now);
