@@ -75,7 +75,7 @@ internal sealed class CommandLine
         if (option.Value is null && equals >= 0) problem = $"'{flag}' takes no value; write it alone";
         else if (option.Value is not null && equals >= 0) value = argument[(equals + 1)..];
         else if (option.Value is not null && i + 1 < arguments.Count) value = arguments[++i];
-        else if (option.Value is not null) problem = $"'{flag}' needs a value; write {option.Name} {option.Value}";
+        if (option.Value is not null && string.IsNullOrEmpty(value)) problem = $"'{flag}' needs a value; write {option.Name} {option.Value}";
         _options.Add((option.Name, value));
         return problem.Length == 0;
     }

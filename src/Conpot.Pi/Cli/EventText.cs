@@ -18,16 +18,17 @@ internal sealed class EventText
 
     public DateTimeOffset Time { get; }
 
-    public string? Session => Member("conpot", "session") is { ValueKind: JsonValueKind.String } s ? s.GetString() : null;
+    public string? Session => Member("conpot", "session") is { ValueKind: JsonValueKind.String } s ? Text(s.GetString) : null;
 
     /// <summary>Null for a line that is no event of ours (the tail of a torn one).</summary>
     public static EventText? Parse(ReadOnlySpan<byte> line)
     {
+        if (line.ContainsAnyExceptInRange((byte)' ', (byte)'~')) return null; // the journal writes printable ASCII alone
         try
         {
             var reader = new Utf8JsonReader(line);
             var root = JsonElement.ParseValue(ref reader);
-            return root.ValueKind == JsonValueKind.Object && root.TryGetProperty("@timestamp", out var time) && time.TryGetDateTimeOffset(out var at)
+            return root.ValueKind == JsonValueKind.Object && root.TryGetProperty("@timestamp", out var time) && time.ValueKind == JsonValueKind.String && time.TryGetDateTimeOffset(out var at)
                 ? new EventText(root, at)
                 : null;
         }
@@ -39,15 +40,15 @@ internal sealed class EventText
 
     public string Render(bool colour)
     {
-        var severity = Member("event", "severity") is { ValueKind: JsonValueKind.Number } s ? s.GetInt32() : 0;
+        var severity = Member("event", "severity") is { ValueKind: JsonValueKind.Number } s && s.TryGetInt32(out var number) ? number : 0;
         var text = new StringBuilder();
         if (colour) text.Append(severity >= Events.EventKind.AlertSeverity ? Red : severity >= 30 ? Yellow : severity == 0 ? Dim : "");
         text.Append(CultureInfo.InvariantCulture, $"{Time.ToLocalTime():yyyy-MM-dd HH:mm:ss.fff} ");
         text.Append(CultureInfo.InvariantCulture, $"{Source(),-21} {Plain(Member("event", "action")),-18} ");
         if (Session is { } session) text.Append(CultureInfo.InvariantCulture, $"{Plain(session)} ");
         if (_root.TryGetProperty("conpot", out var conpot) && conpot.ValueKind == JsonValueKind.Object)
-            foreach (var member in conpot.EnumerateObject().Where(m => !Silent.Contains(m.Name)))
-                text.Append(CultureInfo.InvariantCulture, $" {member.Name}={Plain(member.Value)}");
+            foreach (var (name, value) in conpot.EnumerateObject().Select(m => (Text(() => m.Name) ?? "?", m.Value)).Where(m => !Silent.Contains(m.Item1)))
+                text.Append(CultureInfo.InvariantCulture, $" {Plain(name)}={Plain(value)}");
         if (colour) text.Append(Reset);
         return text.ToString();
     }
@@ -61,7 +62,20 @@ internal sealed class EventText
     private static string Plain(JsonElement? value)
     {
         if (value is not { } v) return "";
-        return v.ValueKind == JsonValueKind.String ? Plain(v.GetString()!) : Plain(v.GetRawText());
+        return Plain((v.ValueKind == JsonValueKind.String ? Text(v.GetString) : null) ?? v.GetRawText());
+    }
+
+    /// <summary>Null when the escapes of a string make no text (half a surrogate pair).</summary>
+    private static string? Text(Func<string?> text)
+    {
+        try
+        {
+            return text();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     private static string Plain(string text)

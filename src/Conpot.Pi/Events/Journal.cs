@@ -17,10 +17,13 @@ internal enum Outcome { Success, Failure, Unknown }
 /// </remarks>
 internal sealed class Journal : IDisposable
 {
-    private const int BufferSize = 256 * 1024;
+    internal const int BufferSize = 256 * 1024;
 
     /// <summary>After an error the medium is left alone for this long: a dead card must not be tried at every packet.</summary>
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    internal static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often, at least, it is seen whether the clock has been set and the segment is still there; neither touches the medium.</summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
 
     private const int Idle = 0, Writing = 1, Stalled = 2;
 
@@ -30,14 +33,16 @@ internal sealed class Journal : IDisposable
     private readonly byte[] _observer;
     private readonly byte[] _idPrefix;
     private readonly byte[] _spill = new byte[Segments.LongestLine];
-    private readonly ITimer _syncTimer;
+    private readonly ITimer _lookTimer;
+    private readonly TimeSpan _syncDue;
 
     private readonly byte[] _second = new byte[20];
     private long _renderedSecond = -1;
     private byte[] _filling = new byte[BufferSize], _written = new byte[BufferSize];
     private int _filled, _filledEvents;
-    private long _next;
-    private long _lost, _lostFrom, _lostTo;
+    private long _next, _filledFrom;
+    private Losses _lost, _reported;
+    private long _syncedAt;
     private bool _spilling;
     private int _committer;
     private int _state;
@@ -57,7 +62,11 @@ internal sealed class Journal : IDisposable
         observer.Text("name"u8, sensorName, 64);
         observer.Close();
         _observer = observer.Bytes[1..].ToArray(); // without the brace of the line
-        _syncTimer = time.CreateTimer(_ => Sync(), null, file.Settings.SyncInterval, file.Settings.SyncInterval);
+        _syncedAt = time.GetTimestamp();
+        var sync = file.Settings.SyncInterval;
+        var look = sync > TimeSpan.Zero && sync < LookInterval ? sync : LookInterval;
+        _syncDue = sync - look / 2; // at the look nearest to it
+        _lookTimer = time.CreateTimer(_ => Look(), null, look, look);
     }
 
     /// <summary>Called after an append by a thread that does not commit itself; the network loop hangs its wake-up here.</summary>
@@ -119,13 +128,13 @@ internal sealed class Journal : IDisposable
         var length = line.Finish();
         if (_spilling)
         {
-            CountLost(_next, 1);
+            CountLost(new Losses(1, _next, _next));
             _spilling = false;
         }
         else
         {
+            if (_filledEvents++ == 0) _filledFrom = _next;
             _filled += length;
-            _filledEvents++;
         }
         _next++;
         var foreign = _committer != Environment.CurrentManagedThreadId;
@@ -133,85 +142,85 @@ internal sealed class Journal : IDisposable
         if (foreign) Appended?.Invoke();
     }
 
-    /// <summary>Lets go of an event that was begun by this thread and never ended, because an exception came between.</summary>
+    /// <summary>After an exception between <see cref="Begin"/> and <see cref="End"/>: the event is forgotten, and others may append again.</summary>
     public void Forget()
     {
         while (_appending.IsHeldByCurrentThread) _appending.Exit();
-        _spilling = false;
     }
 
     /// <summary>Hands all that was appended to the kernel; when it returns true, replies to what was appended may leave.</summary>
     /// <returns>False: this thread hung in the write, another has taken over, and it must do nothing more.</returns>
     public bool Commit()
     {
-        int length, events;
-        long first;
+        int length;
+        Losses batch, reported;
         lock (_appending)
         {
             _committer = Environment.CurrentManagedThreadId;
             if (_filled == 0) return true;
-            (length, events, first) = (_filled, _filledEvents, _next - _filledEvents);
-            (_filled, _filledEvents) = (0, 0);
+            length = _filled;
+            batch = new Losses(_filledEvents, _filledFrom, _filledFrom + _filledEvents - 1); // should it come to that
+            reported = _reported;
+            (_filled, _filledEvents, _reported) = (0, 0, default);
             if (_state == Stalled || _time.GetTimestamp() < _retryAt)
             {
-                CountLost(first, events);
+                CountLost(batch);
+                _lost += reported;
                 return true;
             }
             (_filling, _written) = (_written, _filling);
             Volatile.Write(ref _writeStarted, _time.GetTimestamp());
             Volatile.Write(ref _state, Writing);
         }
-        var fault = _file.Append(_written.AsSpan(0, length), first);
-        var kept = Interlocked.CompareExchange(ref _state, Idle, Writing) == Writing;
-        if (!kept || fault is not null || _lost > 0 || Fault is not null) Settle(fault, first, events);
-        else KeptTotal += events;
-        return kept;
+        var fault = _file.Append(_written.AsSpan(0, length), batch.From);
+        var inTime = Interlocked.CompareExchange(ref _state, Idle, Writing) == Writing;
+        if (!inTime || fault is not null || _lost.Count > 0 || Fault is not null) Settle(fault, batch, reported);
+        else KeptTotal += batch.Count;
+        return inTime;
     }
 
     /// <summary>Gives a hanging write up, so that a new thread can go on without the medium.</summary>
     /// <returns>False when the write has just returned after all.</returns>
     public bool Abandon()
     {
-        if (Interlocked.CompareExchange(ref _state, Stalled, Writing) != Writing) return false;
-        Fault = "a write to the journal hangs";
-        return true;
+        lock (_appending) // so that a write that returns just now is settled after this, not under it
+        {
+            if (Interlocked.CompareExchange(ref _state, Stalled, Writing) != Writing) return false;
+            Fault = "a write to the journal hangs";
+            return true;
+        }
     }
 
     /// <summary>The rare end of a commit: an error, a late return, or the first success after losses.</summary>
-    private void Settle(string? fault, long first, int events)
+    private void Settle(string? fault, Losses batch, Losses reported)
     {
         lock (_appending)
         {
             Fault = fault;
             if (fault is null)
             {
-                KeptTotal += events;
+                KeptTotal += batch.Count;
             }
             else
             {
-                CountLost(first, events);
+                CountLost(batch);
+                _lost += reported; // the report is lost too, so it is made again
                 _retryAt = _time.GetTimestamp() + (long)(RetryAfter.TotalSeconds * _time.TimestampFrequency);
             }
             Volatile.Write(ref _state, Idle);
+            if (fault is null && _lost.Count > 0) ReportLost();
         }
-        if (fault is null) ReportLost();
+        if (!IsEmpty) Appended?.Invoke(); // a report is in the buffer of the next commit
     }
 
     private void ReportLost()
     {
-        long count, from, to;
-        lock (_appending)
-        {
-            (count, from, to) = (_lost, _lostFrom, _lostTo);
-            _lost = 0;
-        }
-        if (count == 0) return;
         var line = Begin(EventCatalog.SensorLost, null, Outcome.Failure);
-        line.Number("lost"u8, count);
-        line.Number("from"u8, from);
-        line.Number("to"u8, to);
+        line.Number("lost"u8, _lost.Count);
+        line.Number("from"u8, _lost.From);
+        line.Number("to"u8, _lost.To);
+        if (!_spilling) (_reported, _lost) = (_lost, default);
         End(ref line);
-        Appended?.Invoke(); // it is in the buffer of the next commit
     }
 
     /// <summary>"2026-11-22T19:44:36.": many events share a second, so it is rendered once.</summary>
@@ -226,23 +235,27 @@ internal sealed class Journal : IDisposable
         return _second;
     }
 
-    private void CountLost(long first, int events)
+    private void CountLost(Losses events)
     {
-        if (_lost == 0) _lostFrom = first;
-        _lostTo = first + events - 1;
         _lost += events;
-        LostTotal += events;
+        LostTotal += events.Count;
     }
 
-    private void Sync()
+    private void Look()
     {
         _clockSynchronised = SystemClock.IsSynchronised();
+        if (_syncDue < TimeSpan.Zero || _time.GetElapsedTime(_syncedAt) < _syncDue)
+        {
+            _file.Look();
+            return;
+        }
+        _syncedAt = _time.GetTimestamp();
         _file.Sync();
     }
 
     public void Dispose()
     {
-        _syncTimer.Dispose();
+        _lookTimer.Dispose();
         _file.Dispose();
     }
 }

@@ -39,7 +39,7 @@ internal sealed class JournalFile : IDisposable
             {
                 held = File.OpenHandle(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException e) when (e is not DirectoryNotFoundException)
+            catch (IOException e) when (e.HResult == WouldBlock)
             {
                 throw new IOException($"the journal {settings.Directory} is in use by another conpot-pi; stop it, or set [journal] directory", e);
             }
@@ -59,12 +59,15 @@ internal sealed class JournalFile : IDisposable
             held?.Dispose();
             throw new IOException($"the journal {settings.Directory} cannot be written by this user; give it to the user, or set [journal] directory", e);
         }
-        catch (IOException)
+        catch (IOException e)
         {
             held?.Dispose();
-            throw;
+            if (e.InnerException is IOException { HResult: WouldBlock }) throw;
+            throw new IOException($"the journal {settings.Directory} cannot be opened ({e.Message}); make room or repair the medium, or set [journal] directory", e);
         }
     }
+
+    private const int WouldBlock = 11; // EWOULDBLOCK: somebody holds the lock
 
     /// <summary>Appends whole lines; all of them, or none.</summary>
     /// <param name="firstSequence">The sequence of the first line, should a new segment begin with it.</param>
@@ -92,7 +95,7 @@ internal sealed class JournalFile : IDisposable
         if (Interlocked.Exchange(ref _syncing, 1) == 1) return;
         try
         {
-            if (!File.Exists(_path)) _beginNew = true; // deleted underneath: what is written now would be seen by nobody
+            Look();
             if (!Volatile.Read(ref _dirty)) return;
             Volatile.Write(ref _dirty, false);
             RandomAccess.FlushToDisk(_segment);
@@ -105,6 +108,12 @@ internal sealed class JournalFile : IDisposable
         {
             Volatile.Write(ref _syncing, 0);
         }
+    }
+
+    /// <summary>Notices a segment that was deleted underneath: what would be written to it would be seen by nobody.</summary>
+    public void Look()
+    {
+        if (!File.Exists(_path)) _beginNew = true;
     }
 
     public void Dispose()
@@ -139,12 +148,19 @@ internal sealed class JournalFile : IDisposable
     /// <summary>Keeps all segments below the total, counting the one that has just begun as full.</summary>
     private void DropOldest()
     {
-        var segments = Segments.List(Settings.Directory);
-        var total = Settings.SegmentSize;
-        for (var i = segments.Count - 2; i >= 0; i--)
+        try
         {
-            total += new FileInfo(segments[i].Path).Length;
-            if (total > Settings.TotalSize) File.Delete(segments[i].Path);
+            var segments = Segments.List(Settings.Directory);
+            var total = Settings.SegmentSize;
+            for (var i = segments.Count - 2; i >= 0; i--)
+            {
+                total += new FileInfo(segments[i].Path).Length;
+                if (total > Settings.TotalSize) File.Delete(segments[i].Path);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Somebody else tidied up, or protected a file: no reason to lose events; the next segment tries again.
         }
     }
 

@@ -41,17 +41,18 @@ internal sealed class JournalReader(string directory) : IDisposable
 
     public void Dispose() => _segment?.Dispose();
 
-    /// <summary>More bytes of the current segment; false at its end.</summary>
+    /// <summary>The next lines of the current segment; false at its end, which may be a line that is not yet whole.</summary>
+    /// <remarks>Half a line is read again from its beginning: a writer that died over it, or met a full disk, has cut it off and written another.</remarks>
     private bool Fill()
     {
         if (_segment is null) return false;
-        _window.AsSpan(_start, _end - _start).CopyTo(_window);
-        (_start, _end) = (0, _end - _start);
-        if (_end == _window.Length) _end = 0; // no line is this long: the tail of a torn one, skipped
-        var read = RandomAccess.Read(_segment, _window.AsSpan(_end), _position);
-        _position += read;
-        _end += read;
-        return read > 0;
+        if (_start == 0 && _end == _window.Length) _start = _end; // no line is this long: the tail of a torn one, skipped
+        // Lines that were read and then cut off again with the rest of a failed write: what follows begins where the file now ends.
+        _position = Math.Min(_position - (_end - _start), RandomAccess.GetLength(_segment));
+        _start = 0;
+        _end = RandomAccess.Read(_segment, _window, _position);
+        _position += _end;
+        return _end == _window.Length || _window.AsSpan(0, _end).Contains((byte)'\n');
     }
 
     private bool NextSegment()
@@ -76,7 +77,7 @@ internal sealed class JournalReader(string directory) : IDisposable
         {
             _segment = File.OpenHandle(Segments.PathOf(directory, first), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         }
-        catch (FileNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             // Dropped for room meanwhile; the next one is tried.
         }

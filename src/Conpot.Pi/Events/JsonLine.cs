@@ -14,6 +14,9 @@ internal ref struct JsonLine
     /// <summary>Kept free so that an open line can always be closed: the mark, the braces and the newline.</summary>
     private const int Reserve = 64;
 
+    /// <summary>A surrogate pair as two \uXXXX.</summary>
+    private const int LongestRune = 12;
+
     private readonly Span<byte> _buffer;
     private int _length;
     private int _depth;
@@ -151,33 +154,34 @@ internal ref struct JsonLine
     /// <summary>Bits in the order of their addresses as a string of 0 and 1; the first is bit 0 of the first byte.</summary>
     public void Bits(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> packed, int count)
     {
+        count = Math.Clamp(count, 0, packed.Length * 8);
         if (!Name(name, count + 2)) return;
         _buffer[_length++] = (byte)'"';
         for (var i = 0; i < count; i++) _buffer[_length++] = (byte)('0' + (packed[i >> 3] >> (i & 7) & 1));
         _buffer[_length++] = (byte)'"';
     }
 
-    /// <summary>Text, cut after <paramref name="limit"/> characters.</summary>
+    /// <summary>Text, cut after <paramref name="limit"/> characters or where the line is full; half a surrogate pair becomes U+FFFD.</summary>
     public void Text(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<char> text, int limit = 512)
     {
         if (text.Length > limit) text = text[..limit];
-        if (!Name(name, text.Length * 6 + 2)) return;
+        if (!Name(name, 2)) return;
         _buffer[_length++] = (byte)'"';
-        foreach (var c in text) AppendEscaped(c);
+        foreach (var rune in text.EnumerateRunes())
+            if (!AppendRune(rune)) break;
         _buffer[_length++] = (byte)'"';
     }
 
-    /// <summary>UTF-8 text from a stranger, cut after <paramref name="limit"/> bytes; what is no UTF-8 becomes U+FFFD.</summary>
+    /// <summary>UTF-8 text from a stranger, cut after <paramref name="limit"/> bytes or where the line is full; what is no UTF-8 becomes U+FFFD.</summary>
     public void Text(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> utf8, int limit = 512)
     {
         if (utf8.Length > limit) utf8 = utf8[..limit];
-        if (!Name(name, utf8.Length * 6 + 2)) return;
+        if (!Name(name, 2)) return;
         _buffer[_length++] = (byte)'"';
-        Span<char> chars = stackalloc char[2];
         while (!utf8.IsEmpty)
         {
             Rune.DecodeFromUtf8(utf8, out var rune, out var consumed);
-            foreach (var c in chars[..rune.EncodeToUtf16(chars)]) AppendEscaped(c);
+            if (!AppendRune(rune)) break;
             utf8 = utf8[consumed..];
         }
         _buffer[_length++] = (byte)'"';
@@ -222,6 +226,15 @@ internal ref struct JsonLine
             value /= 10;
         }
         _length += 6;
+    }
+
+    /// <summary>False when the line has no room for it.</summary>
+    private bool AppendRune(Rune rune)
+    {
+        if (!Fits(LongestRune + 1)) return false; // and the closing quote
+        Span<char> chars = stackalloc char[2];
+        foreach (var c in chars[..rune.EncodeToUtf16(chars)]) AppendEscaped(c);
+        return true;
     }
 
     private void AppendEscaped(char c)

@@ -16,10 +16,17 @@ internal static class Segments
     {
         var found = new List<(string Path, long First)>();
         if (!Directory.Exists(directory)) return found;
-        foreach (var path in Directory.EnumerateFiles(directory, "events-*.jsonl"))
+        try
         {
-            var digits = Path.GetFileNameWithoutExtension(path.AsSpan())["events-".Length..];
-            if (long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var first)) found.Add((path, first));
+            foreach (var path in Directory.EnumerateFiles(directory, "events-*.jsonl"))
+            {
+                var digits = Path.GetFileNameWithoutExtension(path.AsSpan())["events-".Length..];
+                if (long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var first)) found.Add((path, first));
+            }
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Gone while we looked.
         }
         found.Sort((a, b) => a.First.CompareTo(b.First));
         return found;
@@ -28,7 +35,7 @@ internal static class Segments
     /// <summary>The sequence number of a whole line, or -1 when it is not one of ours.</summary>
     public static long SequenceOf(ReadOnlySpan<byte> line)
     {
-        if (line.Length < 2 || line[0] != '{' || line[^1] != '}') return -1;
+        if (line.Length < 2 || line[0] != '{' || line[^1] != '}' || line.ContainsAnyExceptInRange((byte)' ', (byte)'~')) return -1;
         var mark = "\"event\":{\"sequence\":"u8;
         var at = line.IndexOf(mark);
         if (at < 0 || !System.Buffers.Text.Utf8Parser.TryParse(line[(at + mark.Length)..], out long sequence, out _)) return -1;

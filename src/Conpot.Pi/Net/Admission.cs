@@ -79,22 +79,24 @@ internal sealed class Admission(AdmissionLimits limits, TimeProvider time)
         return false;
     }
 
-    /// <summary>The sums whose window is over.</summary>
-    public IEnumerable<Refusals> Due()
+    /// <summary>The sums whose window is over; a caller may break off and come back for the rest.</summary>
+    /// <param name="all">The others as well: nobody will come back.</param>
+    public IEnumerable<Refusals> Due(bool all = false)
     {
-        HasRefusals = false;
+        var waiting = false;
         foreach (var visitor in _visitors.Values)
         {
             if (visitor.RefusedSince == 0) continue;
-            if (time.GetElapsedTime(visitor.RefusedSince) < Window)
+            if (!all && time.GetElapsedTime(visitor.RefusedSince) < Window)
             {
-                HasRefusals = true;
+                waiting = true;
                 continue;
             }
             var count = visitor.Refused;
             (visitor.Listed, visitor.Refused, visitor.RefusedSince) = (0, 0, 0);
             if (count > 0) yield return visitor.Last with { Count = count };
         }
+        HasRefusals = waiting;
     }
 
     private Visitor VisitorOf(IPAddress address)
@@ -111,6 +113,8 @@ internal sealed class Admission(AdmissionLimits limits, TimeProvider time)
     {
         var quiet = _visitors.Where(v => v.Value.Open == 0 && v.Value.Refused == 0).OrderBy(v => v.Value.Seen).Take(MostAddresses / 2).Select(v => v.Key).ToList();
         foreach (var address in quiet) _visitors.Remove(address);
-        if (quiet.Count == 0) _visitors.Remove(_visitors.First(v => v.Value.Open == 0).Key); // a flood of refusals from everywhere: one sum is lost, memory is not
+        if (quiet.Count > 0) return;
+        // A flood of refusals from everywhere: one sum is lost, memory is not. Those that have a connection are bounded by its limit.
+        if (_visitors.FirstOrDefault(v => v.Value.Open == 0).Key is { } someone) _visitors.Remove(someone);
     }
 }

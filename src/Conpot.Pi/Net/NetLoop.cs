@@ -156,7 +156,7 @@ internal sealed unsafe class NetLoop : IDisposable
     private void Run(int owner)
     {
         SendBatch(); // of the thread whose commit hung, if this one replaces it
-        while (!_stopping)
+        while (!_stopping || !_posted.IsEmpty)
         {
             if (!Turn()) return;
             if (_owner != owner) return;
@@ -183,7 +183,8 @@ internal sealed unsafe class NetLoop : IDisposable
             foreach (var session in _nowAgain) Guarded(session, 0);
             _nowAgain.Clear();
         }
-        while (_posted.TryDequeue(out var action)) action();
+        // Those that are posted by these come after the commit.
+        for (var i = _posted.Count; i > 0 && _posted.TryDequeue(out var action); i--) action();
         if (_time.GetElapsedTime(_lastTick) >= TickInterval)
         {
             _lastTick = _time.GetTimestamp();
@@ -231,7 +232,7 @@ internal sealed unsafe class NetLoop : IDisposable
     {
         _timer.Fired = false;
         var now = _time.GetTimestamp();
-        while (_delayed.TryPeek(out var session, out var due) && due <= now)
+        while (!_journal.NearlyFull && _delayed.TryPeek(out var session, out var due) && due <= now)
         {
             _delayed.Dequeue();
             session.SendDue(now);

@@ -97,9 +97,24 @@ internal sealed class TcpService : LoopSource, IDisposable
         {
             _loop.Remove(this);
             Dispose();
+            // Nobody will come back for these.
+            foreach (var refusals in _admission.Due(all: true))
+            {
+                Record(refusals);
+                if (_loop.Journal.NearlyFull) break; // a flood from everywhere: it has been reported often enough
+            }
+            if (_sessions.Count == 0) _loop.Tick -= Tick;
         }
         if (endSessions is null) return;
-        foreach (var session in _sessions.ToArray()) session.End(endSessions);
+        foreach (var session in _sessions.ToArray())
+        {
+            if (_loop.Journal.NearlyFull)
+            {
+                _loop.Post(() => Stop(endSessions)); // the others after a commit: each end is an event
+                return;
+            }
+            session.End(endSessions);
+        }
     }
 
     /// <summary>Gives the port back.</summary>
@@ -158,7 +173,11 @@ internal sealed class TcpService : LoopSource, IDisposable
             _pausedForFiles = false;
             _loop.Change(this, Libc.EpollIn);
         }
-        foreach (var refusals in _admission.Due()) Record(refusals);
+        foreach (var refusals in _admission.Due())
+        {
+            Record(refusals);
+            if (_loop.Journal.NearlyFull) break;
+        }
         _loop.TickWanted = _admission.HasRefusals || _pausedForFiles;
         if (_sessions.Count == 0) return;
         List<(TcpSession Session, string Reason)>? ended = null;
@@ -166,7 +185,11 @@ internal sealed class TcpService : LoopSource, IDisposable
             if (Overdue(session, now) is { } reason)
                 (ended ??= []).Add((session, reason));
         if (ended is null) return;
-        foreach (var (session, reason) in ended) session.End(reason, reset: true);
+        foreach (var (session, reason) in ended)
+        {
+            if (_loop.Journal.NearlyFull) return; // the others at the next tick: each end is an event
+            session.End(reason, reset: true);
+        }
     }
 
     private string? Overdue(TcpSession session, long now)

@@ -118,8 +118,8 @@ internal sealed unsafe class TcpSession : LoopSource
             if (Fd < 0) return;
         }
         if (_waiting.Count > 0) _loop.Delay(this, _waiting.FirstDue);
-        else if (_partialLength > 0) GoOn();
-        if (Fd < 0) return;
+        // Not at once: what is answered while due replies leave might be due itself, before its event is committed.
+        else if (_partialLength > 0 && PartialSince == 0) _loop.Again(this);
         Listen();
         EndIfDone();
     }
@@ -184,14 +184,22 @@ internal sealed unsafe class TcpSession : LoopSource
                 break;
             }
             var step = _conversation.Next(bytes, room, Log);
-            if (step.Consumed > 0) _requests++;
+            if (step.Consumed > 0)
+            {
+                _requests++;
+                PartialSince = 0; // what follows is another request, with its own time to be finished
+            }
             if (step.Reply > 0) Answered(room[..step.Reply]);
             if (step.Close is not null)
             {
                 _closing = step.Close;
                 break;
             }
-            if (step.Consumed == 0) break;
+            if (step.Consumed == 0)
+            {
+                if (bytes.Length >= _conversation.LargestRequest) _closing = "request too long";
+                break;
+            }
             bytes = bytes[step.Consumed..];
         }
         if (_closing is not null) bytes = [];
