@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Net;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace Conpot.Pi.Events;
@@ -57,10 +56,8 @@ internal sealed class Origin
         BinaryPrimitives.WriteUInt16BigEndian(data[length..], (ushort)first.Port);
         BinaryPrimitives.WriteUInt16BigEndian(data[(length + 2)..], (ushort)second.Port);
         length += 4;
-        Span<byte> hash = stackalloc byte[20];
-#pragma warning disable CA5350 // SHA-1 is what the specification of the flow hash asks for; nothing is protected by it.
-        SHA1.HashData(data[..length], hash);
-#pragma warning restore CA5350
+        Span<byte> hash = stackalloc byte[Sha1.Size];
+        Sha1.Hash(data[..length], hash);
         return "1:" + Convert.ToBase64String(hash);
     }
 
