@@ -137,7 +137,7 @@ class Sensor:
     def last_words(self):
         return " | ".join(self.stderr[-5:]) or "nothing on stderr"
 
-    def signal(self, number):
+    def send_signal(self, number):
         self._process.send_signal(number)
 
     def stop(self, number=signal.SIGTERM):
