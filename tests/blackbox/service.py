@@ -227,6 +227,35 @@ def check_a_stuck_journal_gives_no_life_sign_and_answers_go_on():
         return f"first reply after {waited:.1f} s, {field(lost, 'conpot.lost')} events lost and told"
 
 
+def state_of(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
+        return stat.read().rsplit(")", 1)[1].split()[0]
+
+
+def check_sigterm_ends_it_although_the_journal_is_stuck():
+    with Sensor() as sensor, sensor.connect(timeout=10) as client:
+        client.ask(READ)
+        with injected(sensor.pid, "pwrite64", HOLD):
+            client.send(modbus.frame(7, 1, READ))
+            time.sleep(0.3)  # The write begins; nothing outside tells when.
+            began, process = time.monotonic(), sensor.give_away()
+            process.send_signal(signal.SIGTERM)
+            try:
+                # strace keeps the held thread to the end, so the process is a zombie before it can be reaped.
+                wait_for(lambda: state_of(process.pid) == "Z", 3, "it has not ended 3 s after SIGTERM")
+            except Failed:
+                process.kill()
+                raise
+            took = time.monotonic() - began
+        code = process.wait(5)
+        require(code == 0, f"exit code {code}: {sensor.last_words()}")
+        wait_for(lambda: any("journal hangs" in line for line in sensor.stderr), 1, lambda: f"it does not say that events are lost: {sensor.last_words()}")
+        sensor.start()
+        with sensor.connect() as other:
+            other.ask(READ)
+        return f"after {took:.1f} s"
+
+
 def check_a_stuck_loop_gives_no_life_sign():
     with Manager() as manager, Sensor(environment=manager.environment(watchdog=0.9)) as sensor:
         manager.wait("WATCHDOG=1", 5)

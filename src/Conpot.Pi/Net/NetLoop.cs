@@ -84,12 +84,14 @@ internal sealed unsafe class NetLoop : IDisposable
     public void Wake() => _wake.Set();
 
     /// <summary>Stops the thread after what is posted and ready has been handled; the host commits what is left.</summary>
-    public void Stop(TimeSpan patience)
+    /// <returns>False: the thread hangs, and the journal is still its own.</returns>
+    public bool Stop(TimeSpan patience)
     {
         _stopping = true;
         Wake();
-        _thread?.Join(patience);
+        if (_thread?.Join(patience) == false) return false;
         _journal.Appended = null;
+        return true;
     }
 
     /// <summary>To be called every second from outside: has the loop's thread hung in a write for too long, a new one goes on.</summary>
