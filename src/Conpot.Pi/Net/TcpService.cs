@@ -178,7 +178,7 @@ internal sealed class TcpService : LoopSource, IDisposable
             Record(refusals);
             if (_loop.Journal.NearlyFull) break;
         }
-        _loop.TickWanted = _admission.HasRefusals || _pausedForFiles;
+        if (_admission.HasRefusals) _loop.TickWanted = true;
         if (_sessions.Count == 0) return;
         List<(TcpSession Session, string Reason)>? ended = null;
         foreach (var session in _sessions)
