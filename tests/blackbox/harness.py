@@ -36,6 +36,13 @@ def _end_own_children():
 atexit.register(_end_own_children)
 
 
+def binary():
+    """The sensor runs in its own folder; a relative path is meant from where the check was started."""
+    path = os.environ.get("CONPOT_PI")
+    require(path, "CONPOT_PI is not set; name the published binary, e.g. CONPOT_PI=out/linux-x64/conpot-pi")
+    return os.path.abspath(path)
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -49,28 +56,37 @@ LIFTED = ("network.connections_per_address=60000", "network.connection_rate=1000
 class Sensor:
     """One running sensor on a port and a journal of its own: `with Sensor("modbus.stop=silence") as sensor:`.
 
-    latency=None leaves the device's own; visitor_limits=True leaves what one address may do as it is shipped."""
+    latency=None leaves the device's own; visitor_limits=True leaves what one address may do as it is shipped.
+    config: the text of the settings file, with {port} and {journal}; then nothing is set on the command line.
+    environment, prefix: beside what every sensor gets, and in front of its command."""
 
-    def __init__(self, *settings, profile="s7-200", latency="0", visitor_limits=False):
-        binary = os.environ.get("CONPOT_PI")
-        require(binary, "CONPOT_PI is not set; name the published binary, e.g. CONPOT_PI=out/linux-x64/conpot-pi")
+    def __init__(self, *settings, profile="s7-200", latency="0", visitor_limits=False, config=None, environment=None, prefix=()):
         self.port = free_port()
         self.directory = tempfile.mkdtemp(prefix="conpot-pi-blackbox-")
         self.journal = Journal(os.path.join(self.directory, "journal"))
         os.mkdir(self.journal.directory)
         # An empty file means defaults; naming it keeps the machine's own configuration out of the test.
-        config = os.path.join(self.directory, "conpot-pi.toml")
-        open(config, "w").close()
+        self.config = os.path.join(self.directory, "conpot-pi.toml")
+        self.configure(config or "")
+        self._environment = environment or {}
+        self._command = [*prefix, *LAUNCHER, binary(), "run", "-c", self.config]
+        if config is None:
+            self._set(settings, profile, latency, visitor_limits)
+        self._process = None
+        self.stderr = []
+
+    def _set(self, settings, profile, latency, visitor_limits):
         assignments = [f"plc.profile={profile}", "network.listen=127.0.0.1", f"modbus.port={self.port}",
                        f"journal.directory={self.journal.directory}"]
         if latency is not None:
             assignments.append(f"modbus.latency={latency}")
-        # The sensor runs in its own folder; a relative path is meant from where the check was started.
-        self._command = [*LAUNCHER, os.path.abspath(binary), "run", "-c", config]
         for assignment in [*assignments, *(() if visitor_limits else LIFTED), *settings]:
             self._command += ["--set", assignment]
-        self._process = None
-        self.stderr = []
+
+    def configure(self, text):
+        """Writes the settings file; the sensor reads it at its start and at SIGHUP."""
+        with open(self.config, "w", encoding="utf-8") as stream:
+            stream.write(text.replace("{port}", str(self.port)).replace("{journal}", self.journal.directory))
 
     def __enter__(self):
         self.start()
@@ -98,7 +114,7 @@ class Sensor:
         self.stderr = []
         ready = threading.Event()
         environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": self.directory,
-                       "STATE_DIRECTORY": self.directory, "NO_COLOR": "1"}
+                       "STATE_DIRECTORY": self.directory, "NO_COLOR": "1", **self._environment}
         self._process = subprocess.Popen(self._command, env=environment, cwd=self.directory, stdin=subprocess.DEVNULL,
                                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
         _alive.add(self._process)
@@ -121,20 +137,23 @@ class Sensor:
     def last_words(self):
         return " | ".join(self.stderr[-5:]) or "nothing on stderr"
 
-    def stop(self):
+    def send_signal(self, number):
+        self._process.send_signal(number)
+
+    def stop(self, number=signal.SIGTERM):
         """SIGTERM; exit code 0 within STOP_SECONDS."""
         process, self._process = self._process, None
         began = time.monotonic()
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(number)
         try:
             code = process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-            raise Failed(f"the sensor did not stop within {STOP_SECONDS} s of SIGTERM") from None
+            raise Failed(f"the sensor did not stop within {STOP_SECONDS} s of {signal.Signals(number).name}") from None
         finally:
             _alive.discard(process)
-        require(code == 0, f"exit code {code} after SIGTERM ({time.monotonic() - began:.2f} s): {self.last_words()}")
+        require(code == 0, f"exit code {code} after {signal.Signals(number).name} ({time.monotonic() - began:.2f} s): {self.last_words()}")
 
     def kill(self):
         """SIGKILL, as a power cut."""

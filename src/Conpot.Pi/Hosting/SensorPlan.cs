@@ -54,6 +54,7 @@ internal sealed class SensorPlan
         if (file.IsDamaged) return null;
 
         var root = file.Root;
+        RefuseCopy(root);
         var lowPorts = source.Path is not null && Net.LowPorts.Allowed;
         var name = root.Text("name", Environment.MachineName);
         if (name.Length is 0 or > 64)
@@ -92,6 +93,16 @@ internal sealed class SensorPlan
             errors.Add(source.Path, 0, 0, $"cannot be read ({e.Message}); {remedy}");
             return null;
         }
+    }
+
+    /// <summary>A profile printed into a file and given as settings: laid over another profile it would be a mixture of both, so one message says what to do.</summary>
+    private static void RefuseCopy(ConfigSection root)
+    {
+        if (!root.Has("title")) return;
+        root.Error("title", "this is a copy of a profile, not a settings file; name the profile with [plc] profile = \"...\" and keep only the lines that you change");
+        _ = root.Text("title", "") + root.Text("description", "");
+        var identity = root.Section("identity");
+        foreach (var key in identity.Keys) _ = identity.Text(key, "");
     }
 
     private static IEnumerable<string> Lines(ConfigSection own, PlcProfile profile, string section)

@@ -41,6 +41,9 @@ internal sealed class Admission(AdmissionLimits limits, TimeProvider time)
     /// <summary>Something is waiting for <see cref="Due"/>.</summary>
     public bool HasRefusals { get; private set; }
 
+    /// <summary>Other limits from now on; who is in stays in.</summary>
+    public void Change(AdmissionLimits next) => limits = next;
+
     /// <summary>Null when the connection may come in (then <see cref="Leave"/> follows one day), else the limit that stands against it.</summary>
     /// <param name="serviceOpen">Connections that the service has now.</param>
     /// <param name="serviceLimit">What the profile's device has for it.</param>

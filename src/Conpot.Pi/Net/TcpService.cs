@@ -23,13 +23,13 @@ internal sealed class TcpService : LoopSource, IDisposable
     /// <summary>A client that takes no byte of its replies for this long is gone.</summary>
     private static readonly TimeSpan UnsentTimeout = TimeSpan.FromSeconds(30);
 
-    private readonly TcpServiceSettings _settings;
     private readonly NetLoop _loop;
     private readonly Admission _admission;
     private readonly SessionIds _ids;
-    private readonly Func<IConversation> _newConversation;
     private readonly Socket _listener;
     private readonly HashSet<TcpSession> _sessions = [];
+    private TcpServiceSettings _settings;
+    private Func<IConversation> _newConversation;
     private bool _pausedForFiles;
 
     /// <exception cref="SocketException">The address cannot be bound.</exception>
@@ -39,8 +39,9 @@ internal sealed class TcpService : LoopSource, IDisposable
         _listener = new Socket(settings.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
+            // ReuseAddress is not set here: to .NET it means SO_REUSEPORT as well, and a second sensor would get half of the visitors. Bind itself sets
+            // SO_REUSEADDR alone, so that a restart does not wait for old connections.
             // Linux hands these down to accepted sockets. Keep-alive after 30 s: CP 243-1 manual, "keepalive 30 s" (WIRE 3.1).
-            _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
             _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             _listener.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 30);
             _listener.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 10);
@@ -64,7 +65,7 @@ internal sealed class TcpService : LoopSource, IDisposable
 
     public IPEndPoint EndPoint { get; }
 
-    public Latency Latency { get; }
+    public Latency Latency { get; private set; }
 
     public IReadOnlyCollection<TcpSession> Sessions => _sessions;
 
@@ -74,6 +75,10 @@ internal sealed class TcpService : LoopSource, IDisposable
         _loop.Add(this, Libc.EpollIn);
         _loop.Tick += Tick;
     }
+
+    /// <summary>Other settings for the same port. Open connections take them too, but stay in the conversation they began. On the loop's thread.</summary>
+    public void Change(TcpServiceSettings settings, Latency latency, Func<IConversation> newConversation) =>
+        (_settings, Latency, _newConversation) = (settings, latency, newConversation);
 
     public override void Ready(int events)
     {

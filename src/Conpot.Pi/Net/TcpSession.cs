@@ -212,7 +212,7 @@ internal sealed unsafe class TcpSession : LoopSource, IReplyTarget
 
     private void Answered(ReadOnlySpan<byte> reply)
     {
-        if (_service.Latency.IsZero)
+        if (_service.Latency.IsZero && _waiting is not { Count: > 0 }) // a reload may switch latency off while replies wait
         {
             if (_loop.Reply(this, reply.Length)) _inBatch++;
             return;
