@@ -64,7 +64,11 @@ internal static unsafe partial class Libc
         {
             var vector = stackalloc nint[2] { (nint)data, bytes.Length };
             var message = new Message { Name = name, NameLength = peer.IsV6 ? 28 : 16, Vector = vector, VectorLength = 1 };
-            if (peer.Local != 0) (message.Control, message.ControlLength) = (control, 32);
+            if (peer.Local != 0)
+            {
+                message.Control = control;
+                message.ControlLength = 32;
+            }
             _ = SendMessage(fd, &message, DontWait | NoSignal);
         }
     }
