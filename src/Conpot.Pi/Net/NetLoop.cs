@@ -42,9 +42,9 @@ internal sealed unsafe class NetLoop : IDisposable
     private volatile bool _stopping;
     private Thread? _thread;
 
-    public NetLoop(Journal journal, TimeProvider time)
+    public NetLoop(Journal journal, TimeProvider time, ConnectionTable connections)
     {
-        (_journal, _time) = (journal, time);
+        (_journal, _time, Connections) = (journal, time, connections);
         _wake = new WakeSource(Libc.NewEventFd());
         _timer = new TimerSource(Libc.NewTimerFd());
         Add(_wake, Libc.EpollIn);
@@ -65,6 +65,9 @@ internal sealed unsafe class NetLoop : IDisposable
 
     /// <summary>Called once a second on the loop's thread while anything is registered that could time out.</summary>
     public event Action<long>? Tick;
+
+    /// <summary>The TCP connections open now.</summary>
+    public ConnectionTable Connections { get; }
 
     /// <summary>A duration in the clock's ticks.</summary>
     public long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * _time.TimestampFrequency);
