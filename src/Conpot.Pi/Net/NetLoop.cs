@@ -240,9 +240,11 @@ internal sealed unsafe class NetLoop : IDisposable
         ArmTimer();
     }
 
+    /// <summary>Either way the timer is no longer ready: setting it clears what had expired.</summary>
     private void ArmTimer()
     {
         if (_delayed.TryPeek(out _, out var due)) Libc.Arm(_timer.Fd, _time.GetElapsedTime(_time.GetTimestamp(), due));
+        else Libc.Disarm(_timer.Fd);
     }
 
     private static ulong Key(LoopSource source) => (ulong)source.Generation << 32 | (uint)source.Slot;
@@ -270,15 +272,13 @@ internal sealed unsafe class NetLoop : IDisposable
         }
     }
 
-    /// <summary>A timerfd: a reply is due. The turn itself sends what is due, so reading it is all there is to do.</summary>
+    /// <summary>A timerfd: a reply is due. The turn has sent it by now and set the timer anew; to read it here would swallow an expiry that came since.</summary>
     private sealed class TimerSource : LoopSource
     {
         public TimerSource(int fd) => Fd = fd;
 
         public override void Ready(int events)
         {
-            ulong expirations;
-            _ = Libc.Read(Fd, &expirations, sizeof(ulong));
         }
     }
 }
