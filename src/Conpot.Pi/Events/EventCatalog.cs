@@ -17,6 +17,7 @@ internal static class EventCatalog
     public static readonly EventKind SessionStart = new("session.start", 10, ["connection", "start"], "A client connected.", RemoteSystemDiscovery);
     public static readonly EventKind SessionEnd = new("session.end", 10, ["connection", "end"], "A connection ended; carries duration, bytes, requests and the reason.");
     public static readonly EventKind SessionRefused = new("session.refused", 30, Denied, "Connections over a limit were reset; carries how many since the last such event.", RemoteSystemDiscovery);
+    public static readonly EventKind SessionLimited = new("session.limited", 90, Denied, "Datagrams of a source were over its budget and not answered; carries how many since the last such event.", DenialOfService);
     public static readonly EventKind HalfOpen = new("network.half-open", 20, Denied, "Half-open connections were reset by their makers, as a SYN scan does; the kernel gives their count, not their source.", RemoteSystemDiscovery);
 
     public static readonly EventKind ModbusRead = new("modbus.read", 20, Protocol, "Coils, inputs or registers were read (function 1-4, 24).", PointAndTag);
@@ -33,7 +34,7 @@ internal static class EventCatalog
     public static readonly IReadOnlyList<EventKind> All =
     [
         SensorStart, SensorStop, SensorConfig, SensorLost, SensorError, PlcMode,
-        SessionStart, SessionEnd, SessionRefused, HalfOpen,
+        SessionStart, SessionEnd, SessionRefused, SessionLimited, HalfOpen,
         ModbusRead, ModbusWrite, ModbusWriteMany, ModbusIdentify, ModbusDiagnose, ModbusUnknown, ModbusUnanswered, ModbusDiscarded, ModbusMalformed,
     ];
 }

@@ -45,7 +45,7 @@ internal sealed class Sensor : IDisposable
             _file = JournalFile.Open(_plan.Journal);
             var run = new SplitMix64(_plan.Seed.For("run") ^ (ulong)_time.GetUtcNow().Ticks);
             _journal = new Journal(_file, _plan.Name, run.Next().ToString("x16", System.Globalization.CultureInfo.InvariantCulture)[..8], _time);
-            _loop = new NetLoop(_journal, _time);
+            _loop = new NetLoop(_journal, _time, _plan.Connections);
             _listeners = new Listeners(_loop, new SessionIds(() => run.Next()), new Admission(_plan.Network.Limits, _time), _complain);
             _halfOpen = new HalfOpenScans(_journal);
             PowerUp(_plan.Cpu);

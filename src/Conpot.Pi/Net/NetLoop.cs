@@ -30,8 +30,8 @@ internal sealed unsafe class NetLoop : IDisposable
     private readonly List<LoopSource?> _sources = [];
     private readonly Stack<int> _freeSlots = new();
     private readonly ConcurrentQueue<Action> _posted = new();
-    private readonly PriorityQueue<TcpSession, long> _delayed = new();
-    private readonly List<(TcpSession Session, int Offset, int Length)> _batch = [];
+    private readonly PriorityQueue<IReplyTarget, long> _delayed = new();
+    private readonly List<(IReplyTarget Target, int Offset, int Length)> _batch = [];
     private readonly byte[] _replies = new byte[128 * 1024];
     private readonly byte[] _events = new byte[EventsPerTurn * 16];
     private List<TcpSession> _again = [], _nowAgain = [];
@@ -42,9 +42,9 @@ internal sealed unsafe class NetLoop : IDisposable
     private volatile bool _stopping;
     private Thread? _thread;
 
-    public NetLoop(Journal journal, TimeProvider time)
+    public NetLoop(Journal journal, TimeProvider time, ConnectionTable connections)
     {
-        (_journal, _time) = (journal, time);
+        (_journal, _time, Connections) = (journal, time, connections);
         _wake = new WakeSource(Libc.NewEventFd());
         _timer = new TimerSource(Libc.NewTimerFd());
         Add(_wake, Libc.EpollIn);
@@ -66,10 +66,16 @@ internal sealed unsafe class NetLoop : IDisposable
     /// <summary>Called once a second on the loop's thread while anything is registered that could time out.</summary>
     public event Action<long>? Tick;
 
-    /// <summary>Connections open now.</summary>
+    /// <summary>The TCP connections open now.</summary>
+    public ConnectionTable Connections { get; }
+
+    /// <summary>A duration in the clock's ticks.</summary>
+    public long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * _time.TimestampFrequency);
+
+    /// <summary>Connections and datagram sessions open now.</summary>
     public int Sessions { get; set; }
 
-    /// <summary>Something beside open connections waits for the next tick.</summary>
+    /// <summary>Something beside open connections waits for the next tick; asked for again at every tick.</summary>
     public bool TickWanted { get; set; }
 
     public void Start() => StartThread(_owner);
@@ -128,13 +134,13 @@ internal sealed unsafe class NetLoop : IDisposable
         _replies.Length - _repliesLength < size ? [] : _replies.AsSpan(_repliesLength);
 
     /// <summary>Keeps <paramref name="length"/> bytes written into <see cref="ReplyRoom"/> for sending after the commit.</summary>
-    /// <returns>False when it joined the session's reply before it: pipelined requests that came in one segment are answered in one.</returns>
-    public bool Reply(TcpSession session, int length)
+    /// <returns>False when it joined the target's reply before it: pipelined requests that came in one segment are answered in one.</returns>
+    public bool Reply(IReplyTarget target, int length)
     {
         var batch = CollectionsMarshal.AsSpan(_batch);
-        var joins = !batch.IsEmpty && batch[^1].Session == session;
+        var joins = target.JoinsReplies && !batch.IsEmpty && batch[^1].Target == target;
         if (joins) batch[^1].Length += length;
-        else _batch.Add((session, _repliesLength, length));
+        else _batch.Add((target, _repliesLength, length));
         _repliesLength += length;
         return !joins;
     }
@@ -142,11 +148,11 @@ internal sealed unsafe class NetLoop : IDisposable
     /// <summary>The session has bytes left that this turn had no room for.</summary>
     public void Again(TcpSession session) => _again.Add(session);
 
-    /// <summary>The session's first waiting reply is due at <paramref name="due"/> (in the clock's ticks).</summary>
-    public void Delay(TcpSession session, long due)
+    /// <summary>The target's first waiting reply is due at <paramref name="due"/> (in the clock's ticks).</summary>
+    public void Delay(IReplyTarget target, long due)
     {
-        _delayed.Enqueue(session, due);
-        if (_delayed.Peek() == session) ArmTimer();
+        _delayed.Enqueue(target, due);
+        if (_delayed.Peek() == target) ArmTimer();
     }
 
     private void StartThread(int owner)
@@ -190,6 +196,7 @@ internal sealed unsafe class NetLoop : IDisposable
         if (_time.GetElapsedTime(_lastTick) >= TickInterval)
         {
             _lastTick = _time.GetTimestamp();
+            TickWanted = false;
             Tick?.Invoke(_lastTick);
         }
         if (!_journal.Commit()) return false;
@@ -225,7 +232,7 @@ internal sealed unsafe class NetLoop : IDisposable
 
     private void SendBatch()
     {
-        foreach (var (session, offset, length) in _batch) session.SendBatched(_replies.AsSpan(offset, length));
+        foreach (var (target, offset, length) in _batch) target.SendBatched(_replies.AsSpan(offset, length));
         _batch.Clear();
         _repliesLength = 0;
     }
@@ -234,10 +241,10 @@ internal sealed unsafe class NetLoop : IDisposable
     {
         _timer.Fired = false;
         var now = _time.GetTimestamp();
-        while (!_journal.NearlyFull && _delayed.TryPeek(out var session, out var due) && due <= now)
+        while (!_journal.NearlyFull && _delayed.TryPeek(out var target, out var due) && due <= now)
         {
             _delayed.Dequeue();
-            session.SendDue(now);
+            target.SendDue(now);
         }
         ArmTimer();
     }

@@ -5,7 +5,7 @@ namespace Conpot.Pi.Net;
 
 /// <summary>One TCP connection: its bound identity, the bytes not yet understood, the replies not yet sent, and the events of its beginning and end.</summary>
 /// <remarks>Everything runs on the loop's thread. Memory is bounded: one partial request, <see cref="MostWaiting"/> waiting replies, and a shared backlog.</remarks>
-internal sealed unsafe class TcpSession : LoopSource
+internal sealed unsafe class TcpSession : LoopSource, IReplyTarget
 {
     /// <summary>Requests answered ahead of the device's pace; the Messaging Guide's upper bound for transactions of one server (V1.0b, 4.2.2).</summary>
     public const int MostWaiting = 16;
@@ -40,9 +40,12 @@ internal sealed unsafe class TcpSession : LoopSource
         var line = Log.Begin(EventCatalog.SessionStart, Outcome.Success);
         Log.End(ref line);
         loop.Add(this, _interest);
+        loop.Connections.Add(origin.Destination, origin.Source);
     }
 
     public SessionLog Log { get; }
+
+    public bool JoinsReplies => true;
 
     /// <summary>When the client last sent a byte (clock ticks).</summary>
     public long LastHeard { get; private set; }
@@ -141,6 +144,7 @@ internal sealed unsafe class TcpSession : LoopSource
         line.Number("sent"u8, _sent);
         line.Number("requests"u8, _requests);
         Log.End(ref line);
+        _loop.Connections.Remove(Log.Origin.Destination, Log.Origin.Source);
         _service.Ended(this);
     }
 
@@ -216,9 +220,8 @@ internal sealed unsafe class TcpSession : LoopSource
             return;
         }
         _waiting ??= new ReplyQueue();
-        var delay = (long)(_service.Latency.Next().TotalSeconds * _loop.Time.TimestampFrequency);
         // The device takes one request after the other: a pipelined one waits for those before it.
-        var due = Math.Max(_loop.Time.GetTimestamp(), _waiting.LastDue) + delay;
+        var due = Math.Max(_loop.Time.GetTimestamp(), _waiting.LastDue) + _loop.Ticks(_service.Latency.Next());
         _waiting.Add(reply, due);
         if (_waiting.Count == 1) _loop.Delay(this, due);
     }
