@@ -1,9 +1,9 @@
 namespace Conpot.Pi.Protocols.Snmp;
 
 /// <summary>A value as it goes into a varbind.</summary>
-/// <param name="Type">A tag of <see cref="SnmpType"/>.</param>
-/// <param name="Number">INTEGER, Counter32, Gauge32, TimeTicks, Counter64 (as its 64 bits).</param>
-/// <param name="Bytes">OCTET STRING, Opaque, IpAddress (4 bytes), OBJECT IDENTIFIER (its encoded contents).</param>
+/// <param name="type">A tag of <see cref="SnmpType"/>.</param>
+/// <param name="number">INTEGER, Counter32, Gauge32, TimeTicks, Counter64 (as its 64 bits).</param>
+/// <param name="bytes">OCTET STRING, Opaque, IpAddress (4 bytes), OBJECT IDENTIFIER (its encoded contents).</param>
 internal readonly ref struct MibValue(byte type, long number, ReadOnlySpan<byte> bytes)
 {
     public byte Type => type;
