@@ -282,7 +282,7 @@ public class TcpServiceTests
         using var rig = new NetRig(time);
         var client = rig.Connect();
         rig.Settle();
-        time.Advance(TimeSpan.FromDays(3));
+        time.Advance(TimeSpan.FromHours(2));
         rig.Settle();
         client.Send(Frame(100));
         Assert.Equal(Frame(100), NetRig.Read(client, 2));
