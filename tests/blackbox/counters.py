@@ -4,7 +4,9 @@ their arithmetic are checked here. V1.1b3 sections 6.7 to 6.10."""
 import sys
 
 import modbus
-from harness import Sensor, action, modbus_only, of_port, require, run_checks
+from checks import require, run_checks
+from harness import Sensor
+from journal import action, modbus_only, of_port
 
 FUNCTIONS = "modbus.functions=[1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 15, 16]"
 BUS_MESSAGES, SERVER_MESSAGES = b"\x08\x00\x0B\x00\x00", b"\x08\x00\x0E\x00\x00"

@@ -1,95 +1,27 @@
-"""Starts the published sensor, reads its journal and runs checks. Only the standard library; bounded everywhere.
+"""Starts and stops the published sensor. Only the standard library; bounded everywhere.
 
 CONPOT_PI           the native binary (or whatever runs like it)
 CONPOT_PI_LAUNCHER  what to start it with, e.g. "qemu-aarch64 -L /usr/aarch64-linux-gnu"; empty on the machine's own kind
 """
 
 import atexit
-import json
 import os
-import shlex
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
-import traceback
 
+from checks import Failed, Skipped, require
+from journal import Journal
 from modbus import Connection
-
-LAUNCHER = shlex.split(os.environ.get("CONPOT_PI_LAUNCHER", ""))
-EMULATED = bool(LAUNCHER)
+from surroundings import EMULATED, LAUNCHER
 
 READY_SECONDS = 10
 # DESIGN: SIGTERM stops within a second with everything written. An emulated machine gets five.
 STOP_SECONDS = 5 if EMULATED else 1
-
-
-class Failed(AssertionError):
-    """What a check found wrong, in one sentence."""
-
-
-class Skipped(Exception):
-    """Why a check could not be made here."""
-
-
-def require(condition, why):
-    if not condition:
-        raise Failed(why)
-
-
-# ---- The report -------------------------------------------------------------------------------------------------------
-
-class Report:
-    """One line per check, a count at the end, and the exit code."""
-
-    def __init__(self):
-        self._passed = self._failed = self._skipped = 0
-
-    def passed(self, name, remark=""):
-        self._passed += 1
-        print(f"ok {name}" + (f" ({remark})" if remark else ""), flush=True)
-
-    def failed(self, name, why):
-        self._failed += 1
-        print(f"FAIL {name}: {why}", flush=True)
-
-    def skipped(self, name, why):
-        self._skipped += 1
-        print(f"skip {name}: {why}", flush=True)
-
-    def end(self):
-        skipped = f", {self._skipped} skipped" if self._skipped else ""
-        print(f"{self._passed} passed, {self._failed} failed{skipped}", flush=True)
-        return 1 if self._failed or not self._passed else 0
-
-    def run(self, name, check):
-        try:
-            remark = check()
-            self.passed(name, remark or "")
-        except Skipped as reason:
-            self.skipped(name, reason)
-        except Failed as why:
-            self.failed(name, why)
-        except Exception as error:  # A check that breaks is a check that failed; its place is worth more than its type.
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            self.failed(name, f"{type(error).__name__}: {error} ({os.path.basename(place.filename)}:{place.lineno})")
-
-
-def run_checks(names):
-    """Runs every check_* of a module (pass globals()) in the order it was written; returns the exit code."""
-    only = sys.argv[1:]
-    report = Report()
-    for name, check in list(names.items()):
-        if name.startswith("check_") and callable(check) and (not only or any(word in name for word in only)):
-            report.run(name, check)
-    return report.end()
-
-
-# ---- The sensor -------------------------------------------------------------------------------------------------------
 
 _alive = set()
 
@@ -104,34 +36,57 @@ def _end_own_children():
 atexit.register(_end_own_children)
 
 
+def binary():
+    """The sensor runs in its own folder; a relative path is meant from where the check was started."""
+    path = os.environ.get("CONPOT_PI")
+    require(path, "CONPOT_PI is not set; name the published binary, e.g. CONPOT_PI=out/linux-x64/conpot-pi")
+    return os.path.abspath(path)
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
-class Sensor:
-    """One running sensor on a port and a journal of its own: `with Sensor("modbus.stop=silence") as sensor:`."""
+# All tests come from one address, and faster than any person: what is meant against one greedy visitor is lifted where it is not looked at.
+LIFTED = ("network.connections_per_address=60000", "network.connection_rate=100000", "network.connection_burst=100000")
 
-    def __init__(self, *settings, profile="s7-200", latency="0"):
-        binary = os.environ.get("CONPOT_PI")
-        require(binary, "CONPOT_PI is not set; name the published binary, e.g. CONPOT_PI=out/linux-x64/conpot-pi")
+
+class Sensor:
+    """One running sensor on a port and a journal of its own: `with Sensor("modbus.stop=silence") as sensor:`.
+
+    latency=None leaves the device's own; visitor_limits=True leaves what one address may do as it is shipped.
+    config: the text of the settings file, with {port} and {journal}; then nothing is set on the command line.
+    environment, prefix: beside what every sensor gets, and in front of its command."""
+
+    def __init__(self, *settings, profile="s7-200", latency="0", visitor_limits=False, config=None, environment=None, prefix=()):
         self.port = free_port()
         self.directory = tempfile.mkdtemp(prefix="conpot-pi-blackbox-")
         self.journal = Journal(os.path.join(self.directory, "journal"))
         os.mkdir(self.journal.directory)
         # An empty file means defaults; naming it keeps the machine's own configuration out of the test.
-        config = os.path.join(self.directory, "conpot-pi.toml")
-        open(config, "w").close()
+        self.config = os.path.join(self.directory, "conpot-pi.toml")
+        self.configure(config or "")
+        self._environment = environment or {}
+        self._command = [*prefix, *LAUNCHER, binary(), "run", "-c", self.config]
+        if config is None:
+            self._set(settings, profile, latency, visitor_limits)
+        self._process = None
+        self.stderr = []
+
+    def _set(self, settings, profile, latency, visitor_limits):
         assignments = [f"plc.profile={profile}", "network.listen=127.0.0.1", f"modbus.port={self.port}",
                        f"journal.directory={self.journal.directory}"]
         if latency is not None:
             assignments.append(f"modbus.latency={latency}")
-        self._command = [*LAUNCHER, *shlex.split(binary), "run", "-c", config]
-        for assignment in [*assignments, *settings]:
+        for assignment in [*assignments, *(() if visitor_limits else LIFTED), *settings]:
             self._command += ["--set", assignment]
-        self._process = None
-        self.stderr = []
+
+    def configure(self, text):
+        """Writes the settings file; the sensor reads it at its start and at SIGHUP."""
+        with open(self.config, "w", encoding="utf-8") as stream:
+            stream.write(text.replace("{port}", str(self.port)).replace("{journal}", self.journal.directory))
 
     def __enter__(self):
         self.start()
@@ -159,7 +114,7 @@ class Sensor:
         self.stderr = []
         ready = threading.Event()
         environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": self.directory,
-                       "STATE_DIRECTORY": self.directory, "NO_COLOR": "1"}
+                       "STATE_DIRECTORY": self.directory, "NO_COLOR": "1", **self._environment}
         self._process = subprocess.Popen(self._command, env=environment, cwd=self.directory, stdin=subprocess.DEVNULL,
                                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
         _alive.add(self._process)
@@ -182,20 +137,29 @@ class Sensor:
     def last_words(self):
         return " | ".join(self.stderr[-5:]) or "nothing on stderr"
 
-    def stop(self):
+    def send_signal(self, number):
+        self._process.send_signal(number)
+
+    def stop(self, number=signal.SIGTERM):
         """SIGTERM; exit code 0 within STOP_SECONDS."""
         process, self._process = self._process, None
         began = time.monotonic()
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(number)
         try:
             code = process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-            raise Failed(f"the sensor did not stop within {STOP_SECONDS} s of SIGTERM") from None
+            raise Failed(f"the sensor did not stop within {STOP_SECONDS} s of {signal.Signals(number).name}") from None
         finally:
             _alive.discard(process)
-        require(code == 0, f"exit code {code} after SIGTERM ({time.monotonic() - began:.2f} s): {self.last_words()}")
+        require(code == 0, f"exit code {code} after {signal.Signals(number).name} ({time.monotonic() - began:.2f} s): {self.last_words()}")
+
+    def give_away(self):
+        """The process, for a check that ends it in its own way."""
+        process, self._process = self._process, None
+        _alive.discard(process)
+        return process
 
     def kill(self):
         """SIGKILL, as a power cut."""
@@ -209,8 +173,8 @@ class Sensor:
     def running(self):
         return self._process is not None and self._process.poll() is None
 
-    def connect(self, timeout=5.0):
-        return Connection(self.port, timeout)
+    def connect(self, timeout=5.0, source="127.0.0.1"):
+        return Connection(self.port, timeout, source)
 
     def resident_kilobytes(self):
         if EMULATED:
@@ -225,86 +189,3 @@ class Sensor:
         with open(f"/proc/{self.pid}/stat", encoding="ascii", errors="replace") as stat:
             fields = stat.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-# ---- The journal ------------------------------------------------------------------------------------------------------
-
-def field(event, name, default=None):
-    """A field by its ECS name, whether the line nests it ({"source":{"port":1}}) or not ({"source.port":1})."""
-    if name in event:
-        return event[name]
-    parts = name.split(".")
-    for cut in range(len(parts) - 1, 0, -1):
-        inner = event.get(".".join(parts[:cut]))
-        if isinstance(inner, dict):
-            return field(inner, ".".join(parts[cut:]), default)
-    return default
-
-
-def action(event):
-    return field(event, "event.action", "")
-
-
-class Journal:
-    """The segments events-<first sequence>.jsonl, read on from where the last reading ended."""
-
-    def __init__(self, directory):
-        self.directory = directory
-        self._read_to = {}
-
-    def segments(self):
-        names = [name for name in os.listdir(self.directory) if name.startswith("events-") and name.endswith(".jsonl")]
-        return sorted(names, key=lambda name: int(name[len("events-"):-len(".jsonl")]))
-
-    def path(self, segment):
-        return os.path.join(self.directory, segment)
-
-    def fresh(self):
-        """The events of all whole lines written since the last call. A line that is no JSON object is a failure."""
-        events = []
-        for segment in self.segments():
-            try:
-                with open(self.path(segment), "rb") as stream:
-                    stream.seek(self._read_to.get(segment, 0))
-                    whole, newline, _ = stream.read().rpartition(b"\n")
-            except FileNotFoundError:
-                continue  # The cap took the oldest segment meanwhile.
-            if not newline:
-                continue
-            self._read_to[segment] = self._read_to.get(segment, 0) + len(whole) + 1
-            for number, line in enumerate(whole.split(b"\n")):
-                try:
-                    event = json.loads(line)
-                except ValueError:
-                    raise Failed(f"{segment}: a line is not JSON (line {number + 1} of those just read): {line[:120]!r}") from None
-                require(isinstance(event, dict), f"{segment}: a line is not an object: {line[:120]!r}")
-                events.append(event)
-        return events
-
-    def rewind(self):
-        self._read_to.clear()
-
-    def wait(self, wanted, seconds=2.0):
-        """Collects fresh events until `wanted(events)` or the time is over; returns them all."""
-        until = time.monotonic() + seconds * (4 if EMULATED else 1)
-        events = self.fresh()
-        while not wanted(events) and time.monotonic() < until:
-            time.sleep(0.01)
-            events += self.fresh()
-        return events
-
-
-def of_port(events, port):
-    return [event for event in events if field(event, "source.port") == port]
-
-
-def modbus_only(events):
-    return [event for event in events if action(event).startswith("modbus.")]
-
-
-def starts_session(event):
-    return action(event) == "session.start" or (action(event).startswith("session.") and "start" in (field(event, "event.type") or []))
-
-
-def ends_session(event):
-    return action(event) == "session.end" or (action(event).startswith("session.") and "end" in (field(event, "event.type") or []))

@@ -7,7 +7,9 @@ import sys
 import time
 
 import modbus
-from harness import EMULATED, Sensor, require, run_checks
+from checks import require, run_checks
+from harness import Sensor
+from surroundings import EMULATED
 
 # 3 ms less the clock's own grain; nothing may come earlier.
 EARLIEST = 0.0029

@@ -63,8 +63,8 @@ def frames(data):
 class Connection:
     """One TCP connection to the sensor; every wait has an end."""
 
-    def __init__(self, port, timeout=5.0):
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+    def __init__(self, port, timeout=5.0, source="127.0.0.1"):
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=timeout, source_address=(source, 0))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.local_port = self._socket.getsockname()[1]
         self._transaction = 0
@@ -134,7 +134,10 @@ class Connection:
                 yield reply[7:]
 
     def finish_sending(self):
-        self._socket.shutdown(socket.SHUT_WR)
+        try:
+            self._socket.shutdown(socket.SHUT_WR)
+        except OSError as error:  # ENOTCONN: the sensor's reset came before, and was not read yet.
+            raise ConnectionError(str(error)) from None
 
     def close(self):
         self._socket.close()

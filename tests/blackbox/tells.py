@@ -9,7 +9,8 @@ import sys
 import time
 
 import modbus
-from harness import Sensor, require, run_checks
+from checks import require, run_checks
+from harness import Sensor
 
 # Strings of Conpot's default templates, of T-Pot's, and of the libraries beneath: none may ever be on the wire.
 STRINGS = [b"Technodrome", b"Mouser Factory", b"88111222", b"Venus", b"Siemens AG", b"CP 443-1 EX40", b"Siemens, SIMATIC, S7-200",
@@ -41,8 +42,8 @@ def require_answers(table):
 # ---- Every scanner's probe --------------------------------------------------------------------------------------------
 
 def check_nmap_modbus_discover_every_unit():
-    """A new connection for each of 246 units, function 17, then 43/14 for each that answered."""
-    with Sensor() as sensor:
+    """A new connection for each of 246 units, function 17, then 43/14 for each that answered: not even that is refused as shipped."""
+    with Sensor(visitor_limits=True) as sensor:
         for unit in range(1, 247):
             got = exchange(f"000000000002{unit:02X}11")(sensor)
             require(got == f"000000000003{unit:02X}9101", f"unit {unit}, FC17: {got or 'a close'}")

@@ -1,226 +1,25 @@
 """Replays every .wire file against the running binary: whole, cut at every byte, and byte by byte.
 
-The format is described in tests/Conpot.Pi.Tests/Vectors/README.md. This reader of it is independent of the C# one, as the vectors are
-of the server.
-
     python3 wire.py                 every file
     python3 wire.py reads framing   files whose name has one of these words in it
     python3 wire.py --lint          only reads the files and checks their lengths; needs no binary
 """
 
 import pathlib
-import re
 import sys
 
 import modbus
-from harness import Failed, Report, Sensor, action, field, modbus_only, of_port, require
+from checks import Failed, Report, require
+from harness import Sensor
+from image import Image
+from journal import action, field, modbus_only, of_port
+from vectors import lint, read_file
 
 VECTORS = pathlib.Path(__file__).resolve().parent.parent / "Conpot.Pi.Tests" / "Vectors" / "modbus"
 
 # Messages longer than this are cut at eight places only: around the header, in the middle, before the end.
 EVERY_POSITION_UP_TO = 40
 
-
-# ---- Reading the files ------------------------------------------------------------------------------------------------
-
-class Exchange:
-    def __init__(self, line):
-        self.line, self.sent, self.expected, self.answered, self.closes = line, b"", b"", False, False
-
-
-class Case:
-    def __init__(self, path, line, name, profile, settings):
-        self.path, self.line, self.name, self.profile, self.settings = path, line, name, profile, settings
-        self.presets, self.mode, self.exchanges, self.expectations, self.events = [], "RUN", [], [], []
-
-    @property
-    def title(self):
-        return f"{self.path.name}:{self.line} {self.name}"
-
-
-def hex_bytes(text, place):
-    data = b""
-    for token in text.split():
-        match = re.fullmatch(r"((?:[0-9A-Fa-f]{2})+)(?:\*(\d+))?", token)
-        require(match, f"{place}: '{token}' is not hexadecimal bytes")
-        data += bytes.fromhex(match[1]) * int(match[2] or 1)
-    return data
-
-
-def assignments(text, place):
-    match = re.fullmatch(r"(\S+)\s*=\s*(.+)", text)
-    require(match, f"{place}: '{text}' is not 'address = value'")
-    address = match[1]
-    found = []
-    for value in match[2].split(","):
-        found.append((address, int(value.strip(), 0)))
-        address = following(address, place)
-    return found
-
-
-def following(address, place):
-    if match := re.fullmatch(r"([A-Z]+W)(\d+)", address):
-        return f"{match[1]}{int(match[2]) + 2}"
-    match = re.fullmatch(r"([A-Z]+)(\d+)\.([0-7])", address)
-    require(match, f"{place}: '{address}' is neither a word nor a bit")
-    index = int(match[2]) * 8 + int(match[3]) + 1
-    return f"{match[1]}{index // 8}.{index % 8}"
-
-
-def event_fields(text, place):
-    name, _, rest = text.partition(" ")
-    fields = {}
-    for key, quoted, plain in re.findall(r'([a-z_.]+)=(?:"([^"]*)"|(\S+))', rest):
-        fields[key] = quoted or plain
-    require(re.fullmatch(r"[a-z]+\.[a-z_]+", name), f"{place}: '{name}' is no event action")
-    return name, fields
-
-
-def read_file(path):
-    profile, settings, cases, exchange = "s7-200", [], [], None
-    last = ""
-    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        place = f"{path.name}:{number}"
-        text = re.sub(r"(^|\s)#.*", "", text).strip()
-        if not text:
-            continue
-        case = cases[-1] if cases else None
-        if text.startswith("---"):
-            cases.append(Case(path, number, text[3:].strip(), profile, tuple(settings)))
-            exchange = None
-        elif match := re.match(r"(profile|set):\s*(.+)", text):
-            require(case is None, f"{place}: '{match[1]}:' stands after the first case")
-            if match[1] == "profile":
-                profile = match[2]
-            else:
-                key, _, value = match[2].partition("=")
-                settings.append(f"{key.strip()}={value.strip()}")
-        elif case is None:
-            raise Failed(f"{place}: stands before the first case")
-        elif match := re.match(r"plc:\s*(.+)", text):
-            require(not case.exchanges, f"{place}: a preset after the first request")
-            if mode := re.fullmatch(r"mode\s*=\s*(RUN|STOP)", match[1]):
-                case.mode = mode[1]
-            else:
-                case.presets += assignments(match[1], place)
-        elif text[0] == ">":
-            if last != ">":
-                exchange = Exchange(number)
-                case.exchanges.append(exchange)
-            exchange.sent += hex_bytes(text[1:], place)
-        elif text[0] == "<":
-            require(exchange is not None, f"{place}: a reply without a request")
-            if text[1:].strip() != "nothing":
-                exchange.expected += hex_bytes(text[1:], place)
-            exchange.answered = True
-        elif text == "close":
-            require(exchange is not None, f"{place}: a close without a request")
-            exchange.answered = exchange.closes = True
-        elif match := re.match(r"expect:\s*(.+)", text):
-            case.expectations += assignments(match[1], place)
-        elif match := re.match(r"event:\s*(.+)", text):
-            case.events.append(event_fields(match[1], place))
-        else:
-            raise Failed(f"{place}: '{text}' is not understood")
-        last = text[0]
-    return cases
-
-
-def lint(cases):
-    """The lengths of every message: what a hand gets wrong most easily."""
-    for case in cases:
-        require(case.exchanges, f"{case.title}: nothing is sent")
-        for exchange in case.exchanges:
-            place = f"{case.path.name}:{exchange.line}"
-            require(exchange.answered, f"{place}: neither a reply nor 'nothing' nor 'close' follows")
-            replies, rest = modbus.frames(exchange.expected)
-            require(not rest, f"{place}: the reply's MBAP lengths do not add up, {rest.hex().upper()} is left over")
-            for transaction, protocol, _, pdu, whole in replies:
-                require(protocol == 0, f"{place}: the reply's protocol identifier is {protocol:04X}")
-                require(len(whole) <= 260, f"{place}: the reply is {len(whole)} bytes long")
-                if pdu[0] in (1, 2, 3, 4):
-                    require(pdu[1] == len(pdu) - 2, f"{place}: byte count {pdu[1]}, {len(pdu) - 2} bytes follow")
-        sent = b"".join(exchange.sent for exchange in case.exchanges)
-        requests, rest = modbus.frames(sent)
-        closes = case.exchanges[-1].closes
-        leaves = case.exchanges[-1].expected == b""
-        require(not rest or closes or leaves, f"{case.title}: the requests' MBAP lengths do not add up, {rest.hex().upper()} is left over")
-        expected = b"".join(exchange.expected for exchange in case.exchanges)
-        answered = [reply[0] for reply in modbus.frames(expected)[0]]
-        asked = iter([request[0] for request in requests])
-        require(all(transaction in asked for transaction in answered), f"{case.title}: replies do not answer the requests in their order")
-
-
-# ---- The process image, seen through Modbus ---------------------------------------------------------------------------
-
-class Image:
-    """Presets and expectations on a connection of their own."""
-
-    def __init__(self, sensor, profile):
-        self._sensor = sensor
-        self._connection = sensor.connect()
-        # In conpot-2013 unit 0 has all four tables; coils are asked for at their raw address, 1 = Q0.0 (WIRE 2.4).
-        self._unit, self._first_coil = (0, 1) if profile == "conpot-2013" else (1, 0)
-
-    def close(self):
-        self._connection.close()
-
-    def connect_anew(self):
-        """After a failure: what is still on the way must not be taken for the next case's."""
-        self._connection.close()
-        self._connection = self._sensor.connect()
-
-    def _place(self, address):
-        if match := re.fullmatch(r"(V|AI)W(\d+)", address):
-            return match[1], int(match[2]) // 2
-        match = re.fullmatch(r"(Q|I)(\d+)\.([0-7])", address)
-        require(match, f"no Modbus table shows {address}")
-        index = int(match[2]) * 8 + int(match[3])
-        return match[1], index + (self._first_coil if match[1] == "Q" else 0)
-
-    def write(self, values):
-        requests = []
-        for address, value in values:
-            area, place = self._place(address)
-            requests.append(modbus.write_register(place, value) if area == "V" else modbus.write_coil(place, value))
-        for (address, _), reply in zip(values, self._connection.ask_all(requests, self._unit)):
-            require(reply[0] < 0x80, f"presetting {address} was answered with exception {reply[-1]}")
-
-    def read(self, address):
-        area, place = self._place(address)
-        function = {"V": modbus.READ_HOLDING, "AI": modbus.READ_ANALOG, "Q": modbus.READ_COILS, "I": modbus.READ_INPUTS}[area]
-        reply = self._connection.ask(modbus.read(function, place, 1), self._unit)
-        require(reply[0] == function, f"reading {address} was answered with {reply.hex().upper()}")
-        return modbus.registers(reply)[0] if area in ("V", "AI") else modbus.bits(reply, 1)[0]
-
-    def undo(self, case):
-        """Writes 0 to whatever the case may have written, so that the next one finds a fresh image."""
-        undone = []
-        for exchange in case.exchanges:
-            for _, protocol, _, pdu, _ in modbus.frames(exchange.sent)[0]:
-                if protocol == 0 and len(pdu) >= 5:
-                    undone += self._undo_one(pdu)
-        for _ in self._connection.ask_all(undone, self._unit):
-            pass
-        self.write([(address, 0) for address, _ in [*case.presets, *case.expectations] if address[0] in "VQ"])
-
-    @staticmethod
-    def _undo_one(pdu):
-        function, start, count = pdu[0], int.from_bytes(pdu[1:3], "big"), int.from_bytes(pdu[3:5], "big")
-        if function == modbus.READ_WRITE and len(pdu) >= 9:
-            function, start, count = modbus.WRITE_REGISTERS, int.from_bytes(pdu[5:7], "big"), int.from_bytes(pdu[7:9], "big")
-        if function == modbus.WRITE_COIL:
-            return [modbus.write_coil(start, False)]
-        if function in (modbus.WRITE_REGISTER, modbus.MASK_WRITE):
-            return [modbus.write_register(start, 0)]
-        if function == modbus.WRITE_COILS and 0 < count <= 128:
-            return [modbus.write_coils(start, [0] * count)]
-        if function == modbus.WRITE_REGISTERS and 0 < count <= 120:
-            return [modbus.write_registers(start, [0] * count)]
-        return []
-
-
-# ---- Replaying --------------------------------------------------------------------------------------------------------
 
 def whole(data):
     return [data]
@@ -368,7 +167,8 @@ def check(sensor, image, case):
 
 def io_setting(address, value):
     """An input that stands still, whatever drives it in the profile: [io] "AIW20" = "constant 16000"."""
-    return f'io."{address}"=constant {value}'
+    signed = value - 65536 if value > 32767 else value
+    return f'io."{address}"=constant {signed}'
 
 
 def needs(case):
@@ -391,7 +191,7 @@ def replay_all(cases):
                 image = Image(sensor, profile)
                 for case in members:
                     if not sensor.running():
-                        report.failed(case.title, f"the sensor has ended: {sensor.last_words()}")
+                        report.failed(case.title, "not replayed, the sensor has ended; its last words are below")
                         continue
                     report.run(case.title, lambda: check(sensor, image, case))
                 image.close()

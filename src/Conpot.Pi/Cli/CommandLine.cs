@@ -80,6 +80,6 @@ internal sealed class CommandLine
         return problem.Length == 0;
     }
 
-    private static string DidYouMean(string name, IEnumerable<string> known) =>
+    internal static string DidYouMean(string name, IEnumerable<string> known) =>
         NearestName.Find(name, known) is { } nearest ? $"; did you mean '{nearest}'?" : "";
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Conpot.Pi.Events;
+using Microsoft.Win32.SafeHandles;
 
 namespace Conpot.Pi.Cli;
 
@@ -54,7 +55,7 @@ internal static class EventsVerb
         }
         using var reader = new JournalReader(directory);
         if (since != default) SkipOlder(reader, segments, since);
-        using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = false };
+        using var output = new StreamWriter(Output());
         using var stop = new ManualResetEventSlim();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, c =>
         {
@@ -68,6 +69,14 @@ internal static class EventsVerb
             output.Flush();
             if (!line.Has("--follow") || stop.Wait(FollowInterval)) return ExitCode.Ok;
         }
+    }
+
+    /// <summary>The class library's stdout swallows EPIPE, and 'events --follow | head' would run for ever; a plain stream over the pipe does not.</summary>
+    private static Stream Output()
+    {
+        if (!Console.IsOutputRedirected) return Console.OpenStandardOutput();
+        var pipe = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        return pipe.CanSeek ? Console.OpenStandardOutput() : pipe;
     }
 
     private static void Print(StreamWriter output, ReadOnlySpan<byte> json, CommandLine line, DateTimeOffset since, string? session)

@@ -22,7 +22,7 @@ internal static class HelpVerb
         }
         if (Verbs.All.FirstOrDefault(v => v.Name == line.Words[0]) is not { } asked)
         {
-            Console.Error.WriteLine($"conpot-pi: '{line.Words[0]}' is not a verb; 'conpot-pi help' lists them");
+            Console.Error.WriteLine($"conpot-pi: '{line.Words[0]}' is not a verb{CommandLine.DidYouMean(line.Words[0], Verbs.All.Select(v => v.Name))}; 'conpot-pi help' lists them");
             return ExitCode.Usage;
         }
         Console.Out.WriteLine($"Usage: conpot-pi {asked.Name} {asked.Usage}\n\n{asked.Long}\n");

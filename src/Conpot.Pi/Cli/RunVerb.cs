@@ -8,16 +8,16 @@ internal static class RunVerb
 {
     public static ExitCode Run(CommandLine line)
     {
-        if (Settings.Read(line, create: true, out var source) is not { } plan) return ExitCode.BadConfig;
-        using var sensor = new Sensor(source, plan, TimeProvider.System, text => Say(line, text));
         try
         {
+            if (Settings.Read(line, create: true, out var source) is not { } plan) return ExitCode.BadConfig;
+            using var sensor = new Sensor(source, plan, TimeProvider.System, text => Say(line, text), Console.Error.WriteLine);
             SensorService.Run(sensor, TimeProvider.System, () => Greet(line, source, sensor));
             return ExitCode.Ok;
         }
         catch (IOException e)
         {
-            // A port or the journal: the message names the place, the fact and the remedy.
+            // A port, the journal or the identity: the message names the place, the fact and the remedy.
             Console.Error.WriteLine($"conpot-pi: {e.Message}");
             return ExitCode.Failed;
         }
@@ -27,14 +27,22 @@ internal static class RunVerb
     {
         var plan = sensor.Plan;
         Say(line, $"conpot-pi {Hosting.Version.Text}: {plan.Profile.Title}, as \"{plan.Name}\" ({source.Path ?? "built-in defaults: a trial on this computer alone"})");
-        foreach (var (protocol, endPoint) in sensor.Listeners) Say(line, $"  {protocol,-8} {endPoint}");
+        foreach (var (protocol, endPoint) in sensor.EndPoints) Say(line, $"  {protocol,-8} {endPoint}");
         Say(line, $"  journal  {plan.Journal.Directory}");
-        if (sensor.Listeners.FirstOrDefault(l => l.Protocol == "modbus") is { EndPoint: { } modbus })
+        if (line.Has("--verbose"))
+        {
+            Say(line, $"  state    {plan.StateDirectory}");
+            Say(line, $"  identity serial {plan.Seed.Serial}, MAC {plan.Seed.Personalise("{mac}")}");
+            Say(line, $"  limits   {plan.Network.Limits.Connections} connections, {plan.Network.Limits.PerAddress} per address; journal {plan.Journal.TotalSize >> 20} MiB in all");
+        }
+        if (sensor.EndPoints.FirstOrDefault(l => l.Protocol == "modbus") is { EndPoint: { } modbus })
         {
             var host = modbus.Address.Equals(IPAddress.Any) || modbus.Address.Equals(IPAddress.IPv6Any) ? "127.0.0.1" : modbus.Address.ToString();
             Say(line, $"  try      mbpoll -1 -0 -t 3 -r 0 -c 6 -p {modbus.Port} {host}    (tank level, temperature, current, flow ...)");
         }
-        Say(line, "  watch    conpot-pi events --follow");
+        // Without settings of its own, 'events' finds the journal by itself.
+        var itself = source is { Path: null, Overrides.Count: 0 };
+        Say(line, $"  watch    conpot-pi events --follow{(itself ? "" : $" --journal {plan.Journal.Directory}")}");
         Say(line, "ready");
     }
 

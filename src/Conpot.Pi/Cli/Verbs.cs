@@ -9,7 +9,7 @@ internal static class Verbs
 
     public static readonly IReadOnlyList<Option> Common =
     [
-        new("--verbose", 'v', null, "say more"),
+        new("--verbose", 'v', null, "say more: at run, the device's identity and the limits in force"),
         new("--quiet", 'q', null, "say nothing but errors"),
         new("--no-color", '\0', null, "no colours (NO_COLOR does the same)"),
     ];
@@ -35,7 +35,7 @@ internal static class Verbs
             ],
             EventsVerb.Run),
         new("profiles", "[show NAME]", "List the devices it can play, or print one.",
-            "A profile is a TOML file; your settings lie over it key by key.",
+            "A profile is a TOML file; your settings lie over it key by key.\nIn your own file name it with [plc] profile = \"NAME\", and write below only the lines that you change.",
             2, [Json], ProfilesVerb.Run),
         new("version", "", "Print the version.", "Prints the version of this binary.", 0, [], HelpVerb.Version),
         new("help", "[VERB]", "Print this help, or a verb's.", "Prints the table of verbs, or one of them in full.", 1, [], HelpVerb.Run),

@@ -11,6 +11,9 @@ internal readonly record struct ConfigError(string File, int Line, int Column, s
 /// <summary>All mistakes of one configuration, so that a person mends them in one go.</summary>
 internal sealed class ConfigErrors
 {
+    /// <summary>Nobody mends more in one go; a file with more is most likely the wrong one.</summary>
+    private const int Most = 200;
+
     private readonly List<ConfigError> _errors = [];
     private readonly HashSet<ConfigError> _seen = [];
 
@@ -23,7 +26,7 @@ internal sealed class ConfigErrors
     public void Add(string file, int line, int column, string message)
     {
         var error = new ConfigError(file, line, column, message);
-        if (_seen.Add(error))
+        if (_errors.Count < Most && _seen.Add(error))
             _errors.Add(error);
     }
 

@@ -11,6 +11,11 @@ internal sealed class ConfigSyntax
     /// <summary>With more than this the file is not nearly TOML, and nobody reads a longer list.</summary>
     private const int MostMistakes = 20;
 
+    /// <summary>A log or a web page in the place of the configuration: a megabyte of it would cost the parser, again and again, more memory than a Pi has.</summary>
+    private const int MostDiagnostics = 2000;
+
+    private const int FirstLook = 1 << 15;
+
     private readonly string _name;
     private readonly char[] _text;
     private readonly ConfigErrors _errors;
@@ -28,8 +33,18 @@ internal sealed class ConfigSyntax
     public static bool TryRead(string name, string text, ConfigErrors errors, out IReadOnlyList<Statement> statements)
     {
         var syntax = new ConfigSyntax(name, text, errors);
-        var mistakes = 0;
         statements = syntax._statements;
+        if (text.Length > FirstLook)
+        {
+            var look = new ConfigSyntax(name, text[..FirstLook], errors);
+            if (look.Parse() is { Diagnostics.Count: > MostDiagnostics } hopeless)
+            {
+                look.Mend(hopeless);
+                return false;
+            }
+        }
+
+        var (mistakes, diagnostics) = (0, 0);
         while (true)
         {
             if (syntax.Parse() is not { } document)
@@ -42,7 +57,8 @@ internal sealed class ConfigSyntax
             }
 
             mistakes++;
-            if (!syntax.Mend(document) || mistakes == MostMistakes)
+            diagnostics += document.Diagnostics.Count;
+            if (!syntax.Mend(document) || mistakes == MostMistakes || diagnostics > MostDiagnostics)
             {
                 syntax._statements.Clear();
                 return false;
@@ -84,7 +100,7 @@ internal sealed class ConfigSyntax
             _errors.Add(_name, 0, 0, "arrays or braces are nested too deeply; a configuration needs three levels at most");
             return null;
         }
-        catch (Exception e) when (e is ArgumentException or InvalidOperationException or IndexOutOfRangeException or NullReferenceException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             // What the parser throws by mistake (2.10.2 has a few); a bad file must never end as a stack trace.
             _errors.Add(_name, 0, 0, $"the file cannot be read as TOML ({Shown.Plain(e.Message)}); look for a quote or bracket that is not closed");
@@ -94,8 +110,8 @@ internal sealed class ConfigSyntax
 
     private bool Mend(DocumentSyntax document)
     {
-        var first = document.Diagnostics.MinBy(d => d.Span.Start.Offset)!;
-        var at = Math.Clamp(first.Span.Start.Offset, 0, _text.Length - 1);
+        var first = document.Diagnostics.MinBy(Offset)!;
+        var at = Offset(first);
         var statement = All(document).LastOrDefault(n => n.Span.Start.Offset <= at);
         if (statement is not null && !Reaches(statement, at))
             statement = null;
@@ -113,6 +129,10 @@ internal sealed class ConfigSyntax
 
         return Blank(LineStart(start), (statement as KeyValueSyntax)?.Value is { } value ? End(value) : LineEnd(start));
     }
+
+    /// <summary>The parser puts the end of the text at its start, now and then.</summary>
+    private int Offset(DiagnosticMessage diagnostic) =>
+        diagnostic.Message.Contains("<eof>", StringComparison.Ordinal) ? _text.Length - 1 : Math.Clamp(diagnostic.Span.Start.Offset, 0, _text.Length - 1);
 
     /// <summary>Whether the fault is the statement's, or stands in a later line that is no statement at all.</summary>
     private bool Reaches(SyntaxNode statement, int at)

@@ -74,7 +74,7 @@ internal static class SyntaxMistake
 
         var isBracket = raw[0] is '[' or '{';
         var end = Brackets.End(text, start, out var open);
-        if (end < 0 && (text[at] == '\n' || Line(text, start).Length + start < at))
+        if (end < 0 && (text[at] is '\n' or ']' or '}' || Line(text, start).Length + start < at))
         {
             var (what, bracket) = text[open] == '[' ? ("array", ']') : ("table", '}');
             return (open, $"the {what} of '{name}' is not closed; end it with {bracket}");

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Net;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace Conpot.Pi.Events;
@@ -16,7 +15,7 @@ internal sealed class Origin
     public Origin(string session, IPEndPoint source, IPEndPoint destination, string transport, string protocol)
     {
         Session = session;
-        Source = source;
+        (Source, Destination) = (source, destination);
         _sessionField = Encoding.UTF8.GetBytes($"\"session\":\"{session}\"");
         _fields = Encoding.UTF8.GetBytes(
             $"\"source\":{{\"ip\":\"{source.Address}\",\"port\":{source.Port}}}," +
@@ -27,6 +26,9 @@ internal sealed class Origin
     public string Session { get; }
 
     public IPEndPoint Source { get; }
+
+    /// <summary>Our own end.</summary>
+    public IPEndPoint Destination { get; }
 
     /// <summary>The members source, destination and network as UTF-8 JSON.</summary>
     public ReadOnlySpan<byte> Fields => _fields;
@@ -57,10 +59,8 @@ internal sealed class Origin
         BinaryPrimitives.WriteUInt16BigEndian(data[length..], (ushort)first.Port);
         BinaryPrimitives.WriteUInt16BigEndian(data[(length + 2)..], (ushort)second.Port);
         length += 4;
-        Span<byte> hash = stackalloc byte[20];
-#pragma warning disable CA5350 // SHA-1 is what the specification of the flow hash asks for; nothing is protected by it.
-        SHA1.HashData(data[..length], hash);
-#pragma warning restore CA5350
+        Span<byte> hash = stackalloc byte[Sha1.Size];
+        Sha1.Hash(data[..length], hash);
         return "1:" + Convert.ToBase64String(hash);
     }
 

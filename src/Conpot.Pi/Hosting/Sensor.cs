@@ -1,10 +1,8 @@
 using System.Net;
-using System.Net.Sockets;
 using Conpot.Pi.Config;
 using Conpot.Pi.Events;
 using Conpot.Pi.Net;
 using Conpot.Pi.Plc;
-using Conpot.Pi.Protocols;
 
 namespace Conpot.Pi.Hosting;
 
@@ -18,7 +16,7 @@ internal sealed class Sensor : IDisposable
 
     private readonly ConfigSource _source;
     private readonly TimeProvider _time;
-    private readonly Action<string> _say;
+    private readonly Action<string> _say, _complain;
     private readonly Lock _changing = new();
     private SensorPlan _plan;
     private JournalFile? _file;
@@ -26,34 +24,38 @@ internal sealed class Sensor : IDisposable
     private NetLoop? _loop;
     private ITimer? _watch;
     private HalfOpenScans? _halfOpen;
-    private SessionIds? _ids;
-    private List<TcpService> _services = [];
+    private Listeners? _listeners;
     private long _pongs, _pings;
 
-    /// <param name="say">Talk for the person who started it: stderr.</param>
-    public Sensor(ConfigSource source, SensorPlan plan, TimeProvider time, Action<string> say) => (_source, _plan, _time, _say) = (source, plan, time, say);
+    /// <param name="say">Talk for the person who started it: stderr, unless it is to be quiet.</param>
+    /// <param name="complain">What is wrong: stderr.</param>
+    public Sensor(ConfigSource source, SensorPlan plan, TimeProvider time, Action<string> say, Action<string> complain) =>
+        (_source, _plan, _time, _say, _complain) = (source, plan, time, say, complain);
 
     public SensorPlan Plan => _plan;
 
     /// <summary>Protocol and address of every open port.</summary>
-    public IEnumerable<(string Protocol, IPEndPoint EndPoint)> Listeners => _services.Select(s => (s.Protocol, s.EndPoint));
+    public IEnumerable<(string Protocol, IPEndPoint EndPoint)> EndPoints => _listeners?.EndPoints ?? [];
 
     /// <exception cref="IOException">The journal or a port cannot be had; the message is complete.</exception>
     public void Start()
     {
-        _file = JournalFile.Open(_plan.Journal);
-        var run = new SplitMix64(_plan.Seed.For("run") ^ (ulong)_time.GetUtcNow().Ticks);
-        _ids = new SessionIds(() => run.Next());
-        _journal = new Journal(_file, _plan.Name, run.Next().ToString("x16", System.Globalization.CultureInfo.InvariantCulture)[..8], _time);
-        _loop = new NetLoop(_journal, _time);
-        _halfOpen = new HalfOpenScans(_journal);
-        PowerUp(_plan.Cpu);
-        _services = Bind(_plan);
-        RecordStart();
-        _ = _journal.Commit();
-        foreach (var service in _services) service.Start();
-        _loop.Start();
-        _watch = _time.CreateTimer(_ => Watch(), null, WatchInterval, WatchInterval);
+        lock (_changing)
+        {
+            _file = JournalFile.Open(_plan.Journal);
+            var run = new SplitMix64(_plan.Seed.For("run") ^ (ulong)_time.GetUtcNow().Ticks);
+            _journal = new Journal(_file, _plan.Name, run.Next().ToString("x16", System.Globalization.CultureInfo.InvariantCulture)[..8], _time);
+            _loop = new NetLoop(_journal, _time, _plan.Connections);
+            _listeners = new Listeners(_loop, new SessionIds(() => run.Next()), new Admission(_plan.Network.Limits, _time), _complain);
+            _halfOpen = new HalfOpenScans(_journal);
+            PowerUp(_plan.Cpu);
+            _listeners.Open(_plan);
+            RecordStart();
+            _ = _journal.Commit();
+            _listeners.Start();
+            _loop.Start();
+            _watch = _time.CreateTimer(_ => Watch(), null, WatchInterval, WatchInterval);
+        }
     }
 
     /// <summary>Reads the configuration again and takes it, or keeps the old one and says why.</summary>
@@ -61,14 +63,18 @@ internal sealed class Sensor : IDisposable
     {
         lock (_changing)
         {
+            if (_loop is null) return; // it has just stopped
             var errors = new ConfigErrors();
-            var next = SensorPlan.Read(_source, _plan, _time, create: true, errors);
-            var problem = next is null ? string.Join("; ", errors.InOrder) : Take(next);
-            foreach (var error in errors.InOrder) _say(error.ToString());
-            _say(problem is null ? "configuration taken" : "configuration refused; the old one goes on: " + (next is null ? "see above" : problem));
+            var next = ReadAgain(errors, out var problem);
+            foreach (var error in errors.InOrder) _complain(error.ToString());
+            if (next is not null) problem = Take(next);
+            if (problem is null) _say("configuration taken");
+            else _complain("configuration refused; the old one goes on: " + (errors.Any ? "see above" : problem));
+            if (next is not null && !ReferenceEquals(next.Cpu, _plan.Cpu)) next.Cpu.Dispose();
             var line = _journal!.Begin(EventCatalog.SensorConfig, null, problem is null ? Outcome.Success : Outcome.Failure);
             line.Text("profile"u8, _plan.Profile.Name);
-            if (problem is not null) line.Text("problem"u8, problem, 2048);
+            if (problem is null) line.Text("listening"u8, Listening);
+            else line.Text("problem"u8, problem, 2048);
             _journal.End(ref line);
         }
     }
@@ -94,14 +100,19 @@ internal sealed class Sensor : IDisposable
         {
             if (_loop is null) return;
             _watch?.Dispose();
-            var stopped = new ManualResetEventSlim();
+            var stopped = new ManualResetEventSlim(); // not disposed: a loop that hangs may set it late
             _loop.Post(() =>
             {
-                foreach (var service in _services) service.Stop("sensor stops");
+                _listeners!.Stop("sensor stops");
                 stopped.Set();
             });
-            stopped.Wait(StopPatience);
-            _loop.Stop(StopPatience);
+            if (!stopped.Wait(StopPatience) || !_loop.Stop(StopPatience))
+            {
+                // Whatever touched the journal now would hang as well; the process ends around the thread.
+                _complain("the journal hangs; what it has not taken yet is lost");
+                (_loop, _journal) = (null, null);
+                return;
+            }
             var line = _journal!.Begin(EventCatalog.SensorStop, null, Outcome.Success);
             line.Number("kept"u8, _journal.KeptTotal);
             line.Number("lost"u8, _journal.LostTotal);
@@ -114,74 +125,33 @@ internal sealed class Sensor : IDisposable
     public void Dispose()
     {
         _watch?.Dispose();
-        foreach (var service in _services) service.Dispose();
+        _listeners?.Dispose();
         _plan.Cpu.Dispose();
         _loop?.Dispose();
         _journal?.Dispose();
         _loop = null;
     }
 
+    /// <summary>Null with either errors or a problem.</summary>
+    private SensorPlan? ReadAgain(ConfigErrors errors, out string? problem)
+    {
+        try
+        {
+            var next = SensorPlan.Read(_source, _plan, _time, create: true, errors);
+            problem = next is null ? string.Join("; ", errors.InOrder) : null;
+            return next;
+        }
+        catch (IOException e)
+        {
+            problem = e.Message;
+            return null;
+        }
+    }
+
     private void PowerUp(Cpu cpu)
     {
         cpu.ModeChanged += RecordMode;
         cpu.PowerUp();
-    }
-
-    private List<TcpService> Bind(SensorPlan plan)
-    {
-        var admission = new Admission(plan.Network.Limits, _time);
-        var bound = new List<TcpService>();
-        try
-        {
-            foreach (var protocol in plan.Protocols.Where(p => p.Enabled))
-                foreach (var port in protocol.TcpPorts)
-                    foreach (var address in plan.Network.Listen)
-                    {
-                        var jitter = plan.Seed.Stream($"latency {protocol.Name}");
-                        var latency = new Latency(port.Latency.From, port.Latency.To, () => jitter.NextDouble());
-                        var settings = new TcpServiceSettings(protocol.Name, new IPEndPoint(address, port.Port), port.Connections, port.IdleTimeout);
-                        bound.Add(Listen(settings, admission, latency, port));
-                    }
-            return bound;
-        }
-        catch
-        {
-            foreach (var service in bound) service.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>The old plan's ports were just ours; should somebody have taken one meanwhile, the sensor goes on with none rather than not at all.</summary>
-    private List<TcpService> BindAgain(SensorPlan old)
-    {
-        try
-        {
-            return Bind(old);
-        }
-        catch (IOException e)
-        {
-            _say(e.Message);
-            return [];
-        }
-    }
-
-    private TcpService Listen(TcpServiceSettings settings, Admission admission, Latency latency, TcpPort port)
-    {
-        try
-        {
-            return new TcpService(settings, _loop!, admission, _ids!, latency, port.Converse);
-        }
-        catch (SocketException e)
-        {
-            var remedy = e.SocketErrorCode switch
-            {
-                SocketError.AddressAlreadyInUse => $"stop the program that has it ('ss -ltnp sport = :{settings.EndPoint.Port}' names it), or set [{settings.Protocol}] port",
-                SocketError.AccessDenied => $"run it as the conpot-pi service (it holds CAP_NET_BIND_SERVICE), or set [{settings.Protocol}] port to 1024 or higher",
-                SocketError.AddressNotAvailable => "this machine has no such address; set [network] listen to one that 'ip address' shows",
-                _ => "check [network] listen",
-            };
-            throw new IOException($"cannot listen on {settings.EndPoint}: {e.Message}; {remedy}", e);
-        }
     }
 
     /// <summary>Puts a new plan in force; open sessions go on unless the CPU itself is another.</summary>
@@ -195,29 +165,17 @@ internal sealed class Sensor : IDisposable
         using var done = new ManualResetEventSlim();
         _loop!.Post(() =>
         {
-            // The old listeners close first, as the new ones may want the same ports.
-            foreach (var service in _services) service.Stop(newCpu ? "device restarts" : null);
-            try
-            {
-                _services = Bind(next);
-                (_plan, problem) = (next, null);
-            }
-            catch (IOException e)
-            {
-                problem = e.Message;
-                _services = BindAgain(old);
-            }
-            foreach (var service in _services) service.Start();
+            if (newCpu) PowerUp(next.Cpu); // before anybody can ask it
+            problem = _listeners!.Change(old, next, newCpu ? "device restarts" : null);
+            if (problem is null) _plan = next;
             done.Set();
         });
         done.Wait();
-        if (newCpu && problem is null)
-        {
-            old.Cpu.Dispose();
-            PowerUp(next.Cpu);
-        }
+        if (newCpu && problem is null) old.Cpu.Dispose();
         return problem;
     }
+
+    private string Listening => string.Join(", ", EndPoints.Select(l => $"{l.Protocol} {l.EndPoint}"));
 
     private void Watch()
     {
@@ -231,7 +189,7 @@ internal sealed class Sensor : IDisposable
         line.Text("version"u8, Version.Text);
         line.Text("profile"u8, _plan.Profile.Name);
         line.Text("ecs"u8, "9.0.0"); // the version of the Elastic Common Schema whose names all lines use
-        line.Text("listening"u8, string.Join(", ", Listeners.Select(l => $"{l.Protocol} {l.EndPoint}")));
+        line.Text("listening"u8, Listening);
         if (_file!.RepairedBytes > 0) line.Number("repaired_bytes"u8, _file.RepairedBytes);
         _journal.End(ref line);
     }

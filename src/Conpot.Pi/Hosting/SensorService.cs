@@ -5,9 +5,9 @@ using Microsoft.Extensions.Hosting;
 namespace Conpot.Pi.Hosting;
 
 /// <summary>The sensor under the generic host: READY once every listener is bound, SIGHUP reads the configuration again, SIGTERM stops.</summary>
-internal sealed class SensorService(Sensor sensor) : IHostedService, IDisposable
+internal sealed class SensorService(Sensor sensor, IHostApplicationLifetime lifetime) : IHostedService, IDisposable
 {
-    private PosixSignalRegistration? _hangUp;
+    private PosixSignalRegistration? _hangUp, _interrupt;
 
     /// <summary>Runs until it is told to stop.</summary>
     /// <param name="started">Called once everything is bound.</param>
@@ -27,21 +27,31 @@ internal sealed class SensorService(Sensor sensor) : IHostedService, IDisposable
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        sensor.Start();
+        // Before the start, as an early signal would end the process; it waits until the start is done.
         _hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;
             sensor.Reload();
         });
+        // systemd's lifetime minds SIGTERM alone, and Ctrl-C must not cost the last events either.
+        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
+        {
+            context.Cancel = true;
+            lifetime.StopApplication();
+        });
+        sensor.Start();
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        _hangUp?.Dispose();
         sensor.Stop();
         return Task.CompletedTask;
     }
 
-    public void Dispose() => _hangUp?.Dispose();
+    public void Dispose()
+    {
+        _hangUp?.Dispose();
+        _interrupt?.Dispose();
+    }
 }

@@ -14,25 +14,36 @@ internal static class StateDirectory
             if (Environment.IsPrivilegedProcess) return "/var/lib/conpot-pi";
             var home = Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } xdg
                 ? xdg
-                : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state");
-            return Path.Combine(home, "conpot-pi");
+                : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify), ".local", "state");
+            // A user without a home (a service of one's own making): the message that this place cannot be written then names it in full.
+            return Path.IsPathFullyQualified(home) ? Path.Combine(home, "conpot-pi") : "/var/lib/conpot-pi";
         }
     }
 
     /// <summary>What makes this device an individual: its own file if there is one, else the machine-id, else a text made up now.</summary>
     /// <param name="create">Whether a made-up text may be written down; a mere look at the configuration leaves no trace.</param>
+    /// <exception cref="IOException">It cannot be written down; the message is complete.</exception>
     public static DeviceSeed Seed(string directory, bool create)
     {
         var path = Path.Combine(directory, "seed");
         if (ReadText(path) is { } kept) return DeviceSeed.From(kept);
         if (ReadText("/etc/machine-id") is { } machine && machine != "uninitialized") return DeviceSeed.From("conpot-pi " + machine);
         var made = Guid.NewGuid().ToString("N");
-        if (create)
+        if (create) WriteDown(path, made);
+        return DeviceSeed.From(made);
+    }
+
+    private static void WriteDown(string path, string made)
+    {
+        try
         {
-            Directory.CreateDirectory(directory);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.WriteAllText(path, made + "\n");
         }
-        return DeviceSeed.From(made);
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"this sensor's identity cannot be kept in {path} ({e.Message}); give the directory to this user, or set [plc] seed to a text of your own", e);
+        }
     }
 
     private static string? ReadText(string path)

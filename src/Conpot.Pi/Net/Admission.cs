@@ -15,8 +15,10 @@ internal sealed class Admission(AdmissionLimits limits, TimeProvider time)
     /// <summary>Addresses that are remembered beyond their open connections; the longest quiet one goes first.</summary>
     private const int MostAddresses = 4096;
 
-    /// <summary>One event per address and this long, with a count: a flood of refusals must not wash the journal away.</summary>
+    /// <summary>Refusals of one address within this are listed one by one up to <see cref="MostListed"/> and then counted: a flood must not wash the journal away.</summary>
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
+
+    internal const int MostListed = 16;
 
     private readonly Dictionary<IPAddress, Visitor> _visitors = [];
     private int _open;
@@ -30,6 +32,7 @@ internal sealed class Admission(AdmissionLimits limits, TimeProvider time)
         public int Open;
         public double Tokens;
         public long Seen;
+        public int Listed;
         public long Refused;
         public long RefusedSince;
         public Refusals Last;
@@ -40,6 +43,9 @@ internal sealed class Admission(AdmissionLimits limits, TimeProvider time)
 
     /// <summary>Something is waiting for <see cref="Due"/>.</summary>
     public bool HasRefusals { get; private set; }
+
+    /// <summary>Other limits from now on; who is in stays in.</summary>
+    public void Change(AdmissionLimits next) => limits = next;
 
     /// <summary>Null when the connection may come in (then <see cref="Leave"/> follows one day), else the limit that stands against it.</summary>
     /// <param name="serviceOpen">Connections that the service has now.</param>
@@ -67,19 +73,16 @@ internal sealed class Admission(AdmissionLimits limits, TimeProvider time)
     }
 
     /// <summary>Counts a refusal.</summary>
-    /// <returns>True for the first of its window: it is reported at once.</returns>
+    /// <returns>True for the first ones of a window: they are reported at once.</returns>
     public bool Refuse(IPEndPoint source, IPEndPoint destination, string protocol, string reason)
     {
         var visitor = VisitorOf(source.Address);
         visitor.Last = new Refusals(source, destination, protocol, reason, 0);
         HasRefusals = true;
-        if (visitor.RefusedSince != 0)
-        {
-            visitor.Refused++;
-            return false;
-        }
-        visitor.RefusedSince = time.GetTimestamp();
-        return true;
+        if (visitor.RefusedSince == 0) visitor.RefusedSince = time.GetTimestamp();
+        if (visitor.Listed++ < MostListed) return true;
+        visitor.Refused++;
+        return false;
     }
 
     /// <summary>The sums whose window is over; a caller may break off and come back for the rest.</summary>
@@ -96,7 +99,7 @@ internal sealed class Admission(AdmissionLimits limits, TimeProvider time)
                 continue;
             }
             var count = visitor.Refused;
-            (visitor.Refused, visitor.RefusedSince) = (0, 0);
+            (visitor.Listed, visitor.Refused, visitor.RefusedSince) = (0, 0, 0);
             if (count > 0) yield return visitor.Last with { Count = count };
         }
         HasRefusals = waiting;

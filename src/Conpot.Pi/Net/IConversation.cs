@@ -1,3 +1,5 @@
+using Conpot.Pi.Events;
+
 namespace Conpot.Pi.Net;
 
 /// <summary>What became of the bytes at the front of a stream.</summary>
@@ -19,5 +21,5 @@ internal interface IConversation
     int LargestReply { get; }
 
     /// <summary>Takes at most one request off the front of <paramref name="received"/> (never empty) and answers it into <paramref name="reply"/>.</summary>
-    Step Next(ReadOnlySpan<byte> received, Span<byte> reply, TcpSession session);
+    Step Next(ReadOnlySpan<byte> received, Span<byte> reply, SessionLog log);
 }

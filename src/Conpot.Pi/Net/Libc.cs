@@ -45,12 +45,6 @@ internal static unsafe partial class Libc
         TimerFdSetTime(timer, 0, spec, null);
     }
 
-    public static void Disarm(int timer)
-    {
-        var spec = stackalloc long[4] { 0, 0, 0, 0 };
-        TimerFdSetTime(timer, 0, spec, null);
-    }
-
     public static int Accept(int listener, out IPEndPoint source)
     {
         Span<byte> address = stackalloc byte[28];

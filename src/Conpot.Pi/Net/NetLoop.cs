@@ -30,8 +30,8 @@ internal sealed unsafe class NetLoop : IDisposable
     private readonly List<LoopSource?> _sources = [];
     private readonly Stack<int> _freeSlots = new();
     private readonly ConcurrentQueue<Action> _posted = new();
-    private readonly PriorityQueue<TcpSession, long> _delayed = new();
-    private readonly List<(TcpSession Session, int Offset, int Length)> _batch = [];
+    private readonly PriorityQueue<IReplyTarget, long> _delayed = new();
+    private readonly List<(IReplyTarget Target, int Offset, int Length)> _batch = [];
     private readonly byte[] _replies = new byte[128 * 1024];
     private readonly byte[] _events = new byte[EventsPerTurn * 16];
     private List<TcpSession> _again = [], _nowAgain = [];
@@ -42,9 +42,9 @@ internal sealed unsafe class NetLoop : IDisposable
     private volatile bool _stopping;
     private Thread? _thread;
 
-    public NetLoop(Journal journal, TimeProvider time)
+    public NetLoop(Journal journal, TimeProvider time, ConnectionTable connections)
     {
-        (_journal, _time) = (journal, time);
+        (_journal, _time, Connections) = (journal, time, connections);
         _wake = new WakeSource(Libc.NewEventFd());
         _timer = new TimerSource(Libc.NewTimerFd());
         Add(_wake, Libc.EpollIn);
@@ -66,10 +66,16 @@ internal sealed unsafe class NetLoop : IDisposable
     /// <summary>Called once a second on the loop's thread while anything is registered that could time out.</summary>
     public event Action<long>? Tick;
 
-    /// <summary>Connections open now.</summary>
+    /// <summary>The TCP connections open now.</summary>
+    public ConnectionTable Connections { get; }
+
+    /// <summary>A duration in the clock's ticks.</summary>
+    public long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * _time.TimestampFrequency);
+
+    /// <summary>Connections and datagram sessions open now.</summary>
     public int Sessions { get; set; }
 
-    /// <summary>Something beside open connections waits for the next tick.</summary>
+    /// <summary>Something beside open connections waits for the next tick; asked for again at every tick.</summary>
     public bool TickWanted { get; set; }
 
     public void Start() => StartThread(_owner);
@@ -84,12 +90,14 @@ internal sealed unsafe class NetLoop : IDisposable
     public void Wake() => _wake.Set();
 
     /// <summary>Stops the thread after what is posted and ready has been handled; the host commits what is left.</summary>
-    public void Stop(TimeSpan patience)
+    /// <returns>False: the thread hangs, and the journal is still its own.</returns>
+    public bool Stop(TimeSpan patience)
     {
         _stopping = true;
         Wake();
-        _thread?.Join(patience);
+        if (_thread?.Join(patience) == false) return false;
         _journal.Appended = null;
+        return true;
     }
 
     /// <summary>To be called every second from outside: has the loop's thread hung in a write for too long, a new one goes on.</summary>
@@ -126,13 +134,13 @@ internal sealed unsafe class NetLoop : IDisposable
         _replies.Length - _repliesLength < size ? [] : _replies.AsSpan(_repliesLength);
 
     /// <summary>Keeps <paramref name="length"/> bytes written into <see cref="ReplyRoom"/> for sending after the commit.</summary>
-    /// <returns>False when it joined the session's reply before it: pipelined requests that came in one segment are answered in one.</returns>
-    public bool Reply(TcpSession session, int length)
+    /// <returns>False when it joined the target's reply before it: pipelined requests that came in one segment are answered in one.</returns>
+    public bool Reply(IReplyTarget target, int length)
     {
         var batch = CollectionsMarshal.AsSpan(_batch);
-        var joins = !batch.IsEmpty && batch[^1].Session == session;
+        var joins = target.JoinsReplies && !batch.IsEmpty && batch[^1].Target == target;
         if (joins) batch[^1].Length += length;
-        else _batch.Add((session, _repliesLength, length));
+        else _batch.Add((target, _repliesLength, length));
         _repliesLength += length;
         return !joins;
     }
@@ -140,11 +148,11 @@ internal sealed unsafe class NetLoop : IDisposable
     /// <summary>The session has bytes left that this turn had no room for.</summary>
     public void Again(TcpSession session) => _again.Add(session);
 
-    /// <summary>The session's first waiting reply is due at <paramref name="due"/> (in the clock's ticks).</summary>
-    public void Delay(TcpSession session, long due)
+    /// <summary>The target's first waiting reply is due at <paramref name="due"/> (in the clock's ticks).</summary>
+    public void Delay(IReplyTarget target, long due)
     {
-        _delayed.Enqueue(session, due);
-        if (_delayed.Peek() == session) ArmTimer();
+        _delayed.Enqueue(target, due);
+        if (_delayed.Peek() == target) ArmTimer();
     }
 
     private void StartThread(int owner)
@@ -169,7 +177,6 @@ internal sealed unsafe class NetLoop : IDisposable
         fixed (byte* events = _events)
         {
             var ready = Libc.EpollWait(_epoll, events, EventsPerTurn, WaitMilliseconds());
-            SendDue();
             for (var i = 0; i < ready && !_journal.NearlyFull; i++)
             {
                 var entry = events + i * Libc.EventSize;
@@ -189,10 +196,12 @@ internal sealed unsafe class NetLoop : IDisposable
         if (_time.GetElapsedTime(_lastTick) >= TickInterval)
         {
             _lastTick = _time.GetTimestamp();
+            TickWanted = false;
             Tick?.Invoke(_lastTick);
         }
         if (!_journal.Commit()) return false;
         SendBatch();
+        if (_timer.Fired) SendDue();
         return true;
     }
 
@@ -207,7 +216,7 @@ internal sealed unsafe class NetLoop : IDisposable
         {
             _journal.Forget();
             var session = source as TcpSession;
-            var line = _journal.Begin(EventCatalog.SensorError, session?.Origin, Outcome.Failure);
+            var line = _journal.Begin(EventCatalog.SensorError, session?.Log.Origin, Outcome.Failure);
             line.Text("error"u8, e.ToString(), 4096);
             _journal.End(ref line);
             session?.End("error in the sensor", reset: true);
@@ -223,28 +232,26 @@ internal sealed unsafe class NetLoop : IDisposable
 
     private void SendBatch()
     {
-        foreach (var (session, offset, length) in _batch) session.SendBatched(_replies.AsSpan(offset, length));
+        foreach (var (target, offset, length) in _batch) target.SendBatched(_replies.AsSpan(offset, length));
         _batch.Clear();
         _repliesLength = 0;
     }
 
     private void SendDue()
     {
-        if (_delayed.Count == 0) return;
+        _timer.Fired = false;
         var now = _time.GetTimestamp();
-        while (!_journal.NearlyFull && _delayed.TryPeek(out var session, out var due) && due <= now)
+        while (!_journal.NearlyFull && _delayed.TryPeek(out var target, out var due) && due <= now)
         {
             _delayed.Dequeue();
-            session.SendDue(now);
+            target.SendDue(now);
         }
         ArmTimer();
     }
 
-    /// <summary>Either way the timer is no longer ready: setting it clears what had expired.</summary>
     private void ArmTimer()
     {
         if (_delayed.TryPeek(out _, out var due)) Libc.Arm(_timer.Fd, _time.GetElapsedTime(_time.GetTimestamp(), due));
-        else Libc.Disarm(_timer.Fd);
     }
 
     private static ulong Key(LoopSource source) => (ulong)source.Generation << 32 | (uint)source.Slot;
@@ -272,13 +279,19 @@ internal sealed unsafe class NetLoop : IDisposable
         }
     }
 
-    /// <summary>A timerfd: a reply is due. The turn has sent it by now and set the timer anew; to read it here would swallow an expiry that came since.</summary>
+    /// <summary>A timerfd: a reply is due. It is read before it is armed again; after, the read would swallow the new expiration.</summary>
     private sealed class TimerSource : LoopSource
     {
         public TimerSource(int fd) => Fd = fd;
 
+        /// <summary>Set until the loop has sent what is due: after the commit, when all that waits is in the journal.</summary>
+        public bool Fired { get; set; }
+
         public override void Ready(int events)
         {
+            ulong expirations;
+            _ = Libc.Read(Fd, &expirations, sizeof(ulong));
+            Fired = true;
         }
     }
 }

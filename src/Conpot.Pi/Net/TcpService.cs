@@ -12,10 +12,10 @@ namespace Conpot.Pi.Net;
 internal sealed record TcpServiceSettings(string Protocol, IPEndPoint EndPoint, int Connections, TimeSpan IdleTimeout);
 
 /// <summary>One listening port: accepts, admits or resets, times out, and hands each connection its conversation.</summary>
-internal sealed class TcpService : LoopSource, IDisposable
+internal sealed class TcpService : PortService
 {
-    /// <summary>Connections taken in one turn.</summary>
-    private const int AcceptsPerTurn = 64;
+    /// <summary>Connections taken in one turn; few, so that those which have left again by then free their place before the next come in.</summary>
+    private const int AcceptsPerTurn = 8;
 
     /// <summary>A request that is begun is finished within this, or its sender is a slowloris (a device's own TCP user timeout is of this order).</summary>
     private static readonly TimeSpan PartialTimeout = TimeSpan.FromSeconds(60);
@@ -23,13 +23,13 @@ internal sealed class TcpService : LoopSource, IDisposable
     /// <summary>A client that takes no byte of its replies for this long is gone.</summary>
     private static readonly TimeSpan UnsentTimeout = TimeSpan.FromSeconds(30);
 
-    private readonly TcpServiceSettings _settings;
     private readonly NetLoop _loop;
     private readonly Admission _admission;
     private readonly SessionIds _ids;
-    private readonly Func<IConversation> _newConversation;
     private readonly Socket _listener;
     private readonly HashSet<TcpSession> _sessions = [];
+    private TcpServiceSettings _settings;
+    private Func<IConversation> _newConversation;
     private bool _pausedForFiles;
 
     /// <exception cref="SocketException">The address cannot be bound.</exception>
@@ -39,8 +39,9 @@ internal sealed class TcpService : LoopSource, IDisposable
         _listener = new Socket(settings.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
+            // ReuseAddress is not set here: to .NET it means SO_REUSEPORT as well, and a second sensor would get half of the visitors. Bind itself sets
+            // SO_REUSEADDR alone, so that a restart does not wait for old connections.
             // Linux hands these down to accepted sockets. Keep-alive after 30 s: CP 243-1 manual, "keepalive 30 s" (WIRE 3.1).
-            _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
             _listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             _listener.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 30);
             _listener.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 10);
@@ -60,20 +61,21 @@ internal sealed class TcpService : LoopSource, IDisposable
         EndPoint = (IPEndPoint)_listener.LocalEndPoint!;
     }
 
-    public string Protocol => _settings.Protocol;
+    public override string Protocol => _settings.Protocol;
 
-    public IPEndPoint EndPoint { get; }
+    public override string Transport => "tcp";
 
-    public Latency Latency { get; }
+    public override int SessionCount => _sessions.Count;
 
-    public IReadOnlyCollection<TcpSession> Sessions => _sessions;
-
-    /// <summary>Begins to accept; on the loop's thread.</summary>
-    public void Start()
+    public override void Start()
     {
         _loop.Add(this, Libc.EpollIn);
         _loop.Tick += Tick;
     }
+
+    /// <summary>Other settings for the same port. Open connections take them too, but stay in the conversation they began. On the loop's thread.</summary>
+    public void Change(TcpServiceSettings settings, Latency latency, Func<IConversation> newConversation) =>
+        (_settings, Latency, _newConversation) = (settings, latency, newConversation);
 
     public override void Ready(int events)
     {
@@ -90,8 +92,7 @@ internal sealed class TcpService : LoopSource, IDisposable
         }
     }
 
-    /// <summary>Stops accepting; open connections go on unless <paramref name="endSessions"/> is given a reason. On the loop's thread.</summary>
-    public void Stop(string? endSessions)
+    public override void Stop(string? endSessions)
     {
         if (Fd >= 0)
         {
@@ -117,8 +118,7 @@ internal sealed class TcpService : LoopSource, IDisposable
         }
     }
 
-    /// <summary>Gives the port back.</summary>
-    public void Dispose()
+    public override void Dispose()
     {
         _listener.Dispose();
         Fd = -1;
@@ -127,7 +127,7 @@ internal sealed class TcpService : LoopSource, IDisposable
     internal void Ended(TcpSession session)
     {
         _sessions.Remove(session);
-        _admission.Leave(session.Origin.Source.Address);
+        _admission.Leave(session.Log.Origin.Source.Address);
         _loop.Sessions--;
         if (Fd < 0 && _sessions.Count == 0) _loop.Tick -= Tick;
     }
@@ -178,7 +178,7 @@ internal sealed class TcpService : LoopSource, IDisposable
             Record(refusals);
             if (_loop.Journal.NearlyFull) break;
         }
-        _loop.TickWanted = _admission.HasRefusals || _pausedForFiles;
+        if (_admission.HasRefusals) _loop.TickWanted = true;
         if (_sessions.Count == 0) return;
         List<(TcpSession Session, string Reason)>? ended = null;
         foreach (var session in _sessions)

@@ -5,7 +5,7 @@ namespace Conpot.Pi.Net;
 
 /// <summary>One TCP connection: its bound identity, the bytes not yet understood, the replies not yet sent, and the events of its beginning and end.</summary>
 /// <remarks>Everything runs on the loop's thread. Memory is bounded: one partial request, <see cref="MostWaiting"/> waiting replies, and a shared backlog.</remarks>
-internal sealed unsafe class TcpSession : LoopSource
+internal sealed unsafe class TcpSession : LoopSource, IReplyTarget
 {
     /// <summary>Requests answered ahead of the device's pace; the Messaging Guide's upper bound for transactions of one server (V1.0b, 4.2.2).</summary>
     public const int MostWaiting = 16;
@@ -33,17 +33,19 @@ internal sealed unsafe class TcpSession : LoopSource
 
     public TcpSession(TcpService service, IConversation conversation, NetLoop loop, int fd, Origin origin)
     {
-        (_service, _conversation, _loop, Origin) = (service, conversation, loop, origin);
+        (_service, _conversation, _loop) = (service, conversation, loop);
+        Log = new SessionLog(loop.Journal, origin);
         Fd = fd;
         _started = LastHeard = loop.Time.GetTimestamp();
-        var line = loop.Journal.Begin(EventCatalog.SessionStart, origin, Outcome.Success);
-        loop.Journal.End(ref line);
+        var line = Log.Begin(EventCatalog.SessionStart, Outcome.Success);
+        Log.End(ref line);
         loop.Add(this, _interest);
+        loop.Connections.Add(origin.Destination, origin.Source);
     }
 
-    public Origin Origin { get; }
+    public SessionLog Log { get; }
 
-    public Journal Journal => _loop.Journal;
+    public bool JoinsReplies => true;
 
     /// <summary>When the client last sent a byte (clock ticks).</summary>
     public long LastHeard { get; private set; }
@@ -135,13 +137,14 @@ internal sealed unsafe class TcpSession : LoopSource
         Fd = -1;
         _loop.Backlog -= _unsentEnd - _unsentStart;
         (_partial, _waiting, _unsent) = (null, null, null);
-        var line = Journal.Begin(EventCatalog.SessionEnd, Origin, Outcome.Success);
+        var line = Log.Begin(EventCatalog.SessionEnd, Outcome.Success);
         line.Text("reason"u8, reason);
         line.Seconds("duration"u8, _loop.Time.GetElapsedTime(_started));
         line.Number("received"u8, _received);
         line.Number("sent"u8, _sent);
         line.Number("requests"u8, _requests);
-        Journal.End(ref line);
+        Log.End(ref line);
+        _loop.Connections.Remove(Log.Origin.Destination, Log.Origin.Source);
         _service.Ended(this);
     }
 
@@ -184,7 +187,7 @@ internal sealed unsafe class TcpSession : LoopSource
                 more = true;
                 break;
             }
-            var step = _conversation.Next(bytes, room, this);
+            var step = _conversation.Next(bytes, room, Log);
             if (step.Consumed > 0)
             {
                 _requests++;
@@ -211,15 +214,14 @@ internal sealed unsafe class TcpSession : LoopSource
 
     private void Answered(ReadOnlySpan<byte> reply)
     {
-        if (_service.Latency.IsZero)
+        if (_service.Latency.IsZero && _waiting is not { Count: > 0 }) // a reload may switch latency off while replies wait
         {
             if (_loop.Reply(this, reply.Length)) _inBatch++;
             return;
         }
         _waiting ??= new ReplyQueue();
-        var delay = (long)(_service.Latency.Next().TotalSeconds * _loop.Time.TimestampFrequency);
         // The device takes one request after the other: a pipelined one waits for those before it.
-        var due = Math.Max(_loop.Time.GetTimestamp(), _waiting.LastDue) + delay;
+        var due = Math.Max(_loop.Time.GetTimestamp(), _waiting.LastDue) + _loop.Ticks(_service.Latency.Next());
         _waiting.Add(reply, due);
         if (_waiting.Count == 1) _loop.Delay(this, due);
     }

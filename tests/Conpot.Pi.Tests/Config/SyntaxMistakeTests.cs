@@ -43,6 +43,9 @@ public class SyntaxMistakeTests
     // Brackets
     [InlineData("a = [1, 2\nb = 1", "1:5: the array of 'a' is not closed; end it with ]")]
     [InlineData("a = [\n  1,\n  2\nb = 1", "1:5: the array of 'a' is not closed; end it with ]")]
+    [InlineData("b = 1\n[x]\na = [1,\n# c\n", "3:5: the array of 'a' is not closed; end it with ]")]
+    [InlineData("a = {", "1:5: the table of 'a' is not closed; end it with }")]
+    [InlineData("a = { x = [1, 2 }\nb = 1", "1:11: the array of 'a' is not closed; end it with ]")]
     [InlineData("a = [[1, 2], [3\n]\nb = 1", "1:5: the array of 'a' is not closed; end it with ]")]
     [InlineData("a = { x = 1, \nb = 1", "1:5: the table of 'a' is not closed; end it with }")]
     [InlineData("a = {\n x = 5 6,\n y = 2\n}\nb = 1", "2:8: unexpected '6' in the value of 'a'; its parts are divided by commas")]
@@ -119,6 +122,9 @@ public class SyntaxMistakeTests
         Assert.Equal("conpot-pi.toml:1:1: a name of 20001 parts; allowed: up to 16", new Sheet(line.Replace("{0}", string.Concat(Enumerable.Repeat("a.", 20_000)) + "a", StringComparison.Ordinal)).Message);
 
     [Fact]
-    public void Of_a_file_that_is_no_toml_the_first_mistakes_show() =>
-        Assert.Equal(20, new Sheet(string.Concat(Enumerable.Repeat("<p>What is this?</p>\n", 1000))).Messages.Count());
+    public void Of_a_file_that_is_no_toml_the_first_mistakes_show()
+    {
+        Assert.Equal(20, new Sheet(string.Concat(Enumerable.Repeat("What is this\n", 30))).Messages.Count());
+        Assert.Equal("conpot-pi.toml:1:1: unexpected '<'; a line is [section], name = value or # comment", new Sheet(string.Concat(Enumerable.Repeat("<p>What is this?</p>\n", 40_000))).Message);
+    }
 }

@@ -73,7 +73,7 @@ public sealed class SensorTests : IDisposable
         using var client = Ask(sensor);
         File.WriteAllText(_temp["c.toml"], Toml(second));
         sensor.Reload();
-        Assert.Equal(second, Assert.Single(sensor.Listeners).EndPoint.Port);
+        Assert.Equal(second, Assert.Single(sensor.EndPoints).EndPoint.Port);
         client.Send(ReadOneRegister);
         Assert.Equal(11, NetRig.Read(client, 11).Length);
         using var late = Ask(sensor);
@@ -112,7 +112,7 @@ public sealed class SensorTests : IDisposable
         File.WriteAllText(_temp["c.toml"], Toml(((IPEndPoint)other.LocalEndpoint).Port));
         sensor.Reload();
         Assert.Contains(_said, s => s.Contains("cannot listen on", StringComparison.Ordinal));
-        Assert.Equal(port, Assert.Single(sensor.Listeners).EndPoint.Port);
+        Assert.Equal(port, Assert.Single(sensor.EndPoints).EndPoint.Port);
         using (Ask(sensor)) { }
         sensor.Stop();
     }
@@ -143,13 +143,13 @@ public sealed class SensorTests : IDisposable
         var errors = new ConfigErrors();
         var plan = SensorPlan.Read(source, null, TimeProvider.System, create: false, errors);
         Assert.Empty(errors.InOrder.Select(e => e.ToString()));
-        return new Sensor(source, plan!, TimeProvider.System, _said.Add);
+        return new Sensor(source, plan!, TimeProvider.System, _said.Add, _said.Add);
     }
 
     private static Socket Ask(Sensor sensor)
     {
         var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = (int)NetRig.Patience.TotalMilliseconds };
-        client.Connect(Assert.Single(sensor.Listeners).EndPoint);
+        client.Connect(Assert.Single(sensor.EndPoints).EndPoint);
         client.Send(ReadOneRegister);
         Assert.Equal(11, NetRig.Read(client, 11).Length);
         return client;

@@ -47,7 +47,7 @@ public class AdmissionTests
     {
         var admission = Admission();
         Assert.False(admission.HasRefusals);
-        Assert.True(Refuse(admission, Alice));
+        List(admission, Alice);
         Assert.True(Refuse(admission, Bob));
         for (var i = 0; i < 7; i++) Assert.False(Refuse(admission, Alice));
         _time.Advance(TimeSpan.FromSeconds(9.9));
@@ -67,7 +67,7 @@ public class AdmissionTests
         var admission = Admission();
         foreach (var i in Enumerable.Range(0, 10))
         {
-            Refuse(admission, Address(i));
+            List(admission, Address(i));
             Refuse(admission, Address(i));
         }
         _time.Advance(TimeSpan.FromSeconds(10));
@@ -82,7 +82,7 @@ public class AdmissionTests
     public void At_the_end_all_sums_are_due()
     {
         var admission = Admission();
-        Refuse(admission, Alice);
+        List(admission, Alice);
         Refuse(admission, Alice);
         Assert.Empty(admission.Due());
         Assert.Equal(1, Assert.Single(admission.Due(all: true)).Count);
@@ -130,7 +130,7 @@ public class AdmissionTests
         var admission = Admission();
         for (var i = 0; i < 10_000; i++)
         {
-            Refuse(admission, Address(i));
+            List(admission, Address(i));
             Refuse(admission, Address(i));
         }
         Assert.InRange(admission.Remembered, 1, 4096);
@@ -162,6 +162,12 @@ public class AdmissionTests
     }
 
     private static bool Refuse(Admission admission, IPAddress address) => admission.Refuse(new IPEndPoint(address, 40000), Here, "modbus", "too many");
+
+    /// <summary>The refusals of a window that are told one by one.</summary>
+    private static void List(Admission admission, IPAddress address)
+    {
+        for (var i = 0; i < Conpot.Pi.Net.Admission.MostListed; i++) Assert.True(Refuse(admission, address));
+    }
 
     private static IPAddress Address(int i) => new([10, (byte)(i >> 16), (byte)(i >> 8), (byte)i]);
 }

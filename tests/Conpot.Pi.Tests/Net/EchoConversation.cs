@@ -15,16 +15,16 @@ internal sealed class EchoConversation : IConversation
 
     public static byte[] Frame(params byte[] payload) => [(byte)payload.Length, .. payload];
 
-    public Step Next(ReadOnlySpan<byte> received, Span<byte> reply, TcpSession session)
+    public Step Next(ReadOnlySpan<byte> received, Span<byte> reply, SessionLog log)
     {
         if (received.Length > 1 && received[1] == Never) return Step.NeedMore;
         var size = received[0] + 1;
         if (received.Length < size) return Step.NeedMore;
-        var line = session.Journal.Begin(EventCatalog.ModbusRead, session.Origin, Outcome.Success);
+        var line = log.Begin(EventCatalog.ModbusRead, Outcome.Success);
         var what = size > 1 ? received[1] : 0;
         if (what == Mistake) throw new InvalidOperationException("planted " + new string('!', 5000));
         line.Hex("request"u8, received[..size]);
-        session.Journal.End(ref line);
+        log.End(ref line);
         if (what == Silence) return new Step(size, 0);
         received[..size].CopyTo(reply);
         return new Step(size, size, what == Goodbye ? "said goodbye" : null);

@@ -23,7 +23,7 @@ internal sealed class NetRig : IDisposable
         Time = time ?? TimeProvider.System;
         Directory = _temp["journal"];
         Journal = new Journal(JournalFile.Open(new JournalSettings(Directory, segmentSize, 1L << 40, TimeSpan.FromSeconds(5))), "rig", "run", Time);
-        Loop = new NetLoop(Journal, Time);
+        Loop = new NetLoop(Journal, Time, new ConnectionTable());
         var random = new Random(1);
         Service = new TcpService(
             new TcpServiceSettings("echo", new IPEndPoint(IPAddress.Loopback, 0), connections, idle), Loop, new Admission(limits ?? Generous, Time), new SessionIds(() => ++_lastId),

@@ -15,17 +15,17 @@ internal sealed class ModbusConversation(ModbusServer server, Cpu cpu) : IConver
 
     public int LargestReply => Mbap.LongestFrame;
 
-    public Step Next(ReadOnlySpan<byte> received, Span<byte> reply, TcpSession session)
+    public Step Next(ReadOnlySpan<byte> received, Span<byte> reply, SessionLog log)
     {
         switch (Mbap.Frame(received, out var size))
         {
             case FrameKind.Incomplete:
                 return Step.NeedMore;
             case FrameKind.OtherProtocol:
-                RecordBytes(EventCatalog.ModbusDiscarded, "protocol identifier is not 0", received[..size], session);
+                RecordBytes(EventCatalog.ModbusDiscarded, "protocol identifier is not 0", received[..size], log);
                 return new Step(size, 0);
             case FrameKind.Malformed:
-                RecordBytes(EventCatalog.ModbusMalformed, "length is not 2 to 254", received[..Math.Min(received.Length, MalformedKept)], session);
+                RecordBytes(EventCatalog.ModbusMalformed, "length is not 2 to 254", received[..Math.Min(received.Length, MalformedKept)], log);
                 // The specification only says that the frame is discarded; Siemens' stack drops the connection [G].
                 return new Step(received.Length, 0, "malformed request");
         }
@@ -35,26 +35,26 @@ internal sealed class ModbusConversation(ModbusServer server, Cpu cpu) : IConver
         var exchange = new ModbusExchange(scratch);
         var pduLength = server.Answer(request[6], request[Mbap.Header..], reply[Mbap.Header..], ref exchange);
         var length = pduLength == 0 ? 0 : Mbap.Complete(reply, request, pduLength);
-        Record(in exchange, request, reply[..length], session);
+        Record(in exchange, request, reply[..length], log);
         return new Step(size, length);
     }
 
-    private static void Record(in ModbusExchange exchange, ReadOnlySpan<byte> request, ReadOnlySpan<byte> reply, TcpSession session)
+    private static void Record(in ModbusExchange exchange, ReadOnlySpan<byte> request, ReadOnlySpan<byte> reply, SessionLog log)
     {
-        var line = session.Journal.Begin(KindOf(in exchange), session.Origin, exchange.Exception == 0 && exchange.Unanswered is null ? Outcome.Success : Outcome.Failure);
+        var line = log.Begin(KindOf(in exchange), exchange.Exception == 0 && exchange.Unanswered is null ? Outcome.Success : Outcome.Failure);
         line.Number("unit"u8, exchange.Unit);
         line.Number("function"u8, exchange.Function);
         line.Word("function_name"u8, FunctionCode.Name(exchange.Function));
         Span<byte> text = stackalloc byte[AddressUtf8.Longest];
         if (exchange.Range.Count > 0) line.Word("range"u8, AddressUtf8.Print(exchange.Range, text));
         if (exchange.From >= 0) line.Number("from"u8, exchange.From);
-        if (exchange.Count > 0) line.Number("count"u8, exchange.Count);
+        if (exchange.Count >= 0) line.Number("count"u8, exchange.Count);
         if (exchange.Written) RecordWrite(ref line, in exchange);
         if (exchange.Exception != 0) line.Number("exception"u8, exchange.Exception);
         if (exchange.Unanswered is not null) line.Text("unanswered"u8, exchange.Unanswered);
         line.Hex("request"u8, request);
         if (!reply.IsEmpty) line.Hex("response"u8, reply);
-        session.Journal.End(ref line);
+        log.End(ref line);
     }
 
     private static void RecordWrite(ref JsonLine line, in ModbusExchange exchange)
@@ -73,12 +73,12 @@ internal sealed class ModbusConversation(ModbusServer server, Cpu cpu) : IConver
         }
     }
 
-    private static void RecordBytes(EventKind kind, string problem, ReadOnlySpan<byte> bytes, TcpSession session)
+    private static void RecordBytes(EventKind kind, string problem, ReadOnlySpan<byte> bytes, SessionLog log)
     {
-        var line = session.Journal.Begin(kind, session.Origin, Outcome.Failure);
+        var line = log.Begin(kind, Outcome.Failure);
         line.Text("problem"u8, problem);
         line.Hex("request"u8, bytes);
-        session.Journal.End(ref line);
+        log.End(ref line);
     }
 
     private static EventKind KindOf(in ModbusExchange exchange) => exchange.Unanswered is not null ? EventCatalog.ModbusUnanswered : exchange.Function switch

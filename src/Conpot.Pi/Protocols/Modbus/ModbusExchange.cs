@@ -25,8 +25,8 @@ internal ref struct ModbusExchange
     /// <summary>The first PDU address asked for; -1 when the request did not get that far.</summary>
     public int From { get; set; } = -1;
 
-    /// <summary>How many coils or registers were asked for, as the request says.</summary>
-    public int Count { get; set; }
+    /// <summary>How many coils or registers were asked for, as the request says; -1 when it says nothing.</summary>
+    public int Count { get; set; } = -1;
 
     /// <summary>The same in the PLC's own terms; empty when there is no such memory.</summary>
     public AddressRange Range { get; set; }

@@ -26,7 +26,7 @@ internal sealed partial class ModbusServer
         exchange.From = subfunction;
         if (subfunction == ReturnQueryData) return Echo(data, reply);
         if (subfunction is not (RestartCommunications or ReturnDiagnosticRegister or ClearOverrun or (>= ClearCounters and <= LastCounter)))
-            return Fail(ExceptionCode.IllegalFunction, reply, ref exchange); // V1.1b3, figure 18: an unknown sub-function is an unknown function
+            return BadValue(reply, ref exchange); // S7-1200 MB_SERVER, status 8385: 03 (WIRE 2.2); V1.1b3, figure 18, would have 01
         var value = BinaryPrimitives.ReadUInt16BigEndian(data[2..]);
         if (data.Length != 4 || (value != 0 && !(subfunction == RestartCommunications && value == 0xFF00))) return BadValue(reply, ref exchange);
         switch (subfunction)

@@ -28,7 +28,7 @@ internal sealed partial class ModbusServer(ModbusSettings settings, Cpu cpu)
         exchange.Unit = unitId;
         exchange.Function = pdu[0];
         _counters.Received();
-        if (cpu.Mode == OperatingMode.Stop && settings.Stop != Refusal.None) return Refuse(settings.Stop, "CPU in STOP", reply, ref exchange);
+        if (cpu.Mode == OperatingMode.Stop && settings.Stop == Refusal.Silence) return Refuse(Refusal.Silence, "CPU in STOP", reply, ref exchange);
         var unit = settings.Units[unitId];
         var broadcast = unitId == 0 && settings.BroadcastOnZero;
         if (unit is null && !broadcast && settings.UnknownUnit != Refusal.None) return Refuse(settings.UnknownUnit, "unknown unit", reply, ref exchange);
@@ -96,7 +96,7 @@ internal sealed partial class ModbusServer(ModbusSettings settings, Cpu cpu)
     private int ReadBits(RegisterTable table, ReadOnlySpan<byte> data, Span<byte> reply, ref ModbusExchange exchange)
     {
         if (!TakeRange(data, 4, ref exchange) || exchange.Count is < 1 or > MostBitsRead) return BadValue(reply, ref exchange);
-        if (!Map(table, ref exchange)) return BadAddress(reply, ref exchange);
+        if (!Locate(table, reply, ref exchange, out var failed)) return failed;
         var bytes = (exchange.Count + 7) / 8;
         reply[1] = (byte)bytes;
         _image.ReadBits(exchange.Range.Area, exchange.Range.First.BitIndex, exchange.Count, reply.Slice(2, bytes));
@@ -106,7 +106,7 @@ internal sealed partial class ModbusServer(ModbusSettings settings, Cpu cpu)
     private int ReadRegisters(RegisterTable table, int most, ReadOnlySpan<byte> data, Span<byte> reply, ref ModbusExchange exchange)
     {
         if (!TakeRange(data, 4, ref exchange) || exchange.Count < 1 || exchange.Count > most) return BadValue(reply, ref exchange);
-        if (!Map(table, ref exchange)) return BadAddress(reply, ref exchange);
+        if (!Locate(table, reply, ref exchange, out var failed)) return failed;
         reply[1] = (byte)(exchange.Count * 2);
         _image.Read(exchange.Range.Area, exchange.Range.First.Offset, reply.Slice(2, exchange.Count * 2));
         return 2 + exchange.Count * 2;
@@ -117,7 +117,7 @@ internal sealed partial class ModbusServer(ModbusSettings settings, Cpu cpu)
         if (!TakeAddress(data, 4, ref exchange)) return BadValue(reply, ref exchange);
         var value = BinaryPrimitives.ReadUInt16BigEndian(data[2..]);
         if (value is not (0x0000 or 0xFF00)) return BadValue(reply, ref exchange);
-        if (!Map(table, ref exchange)) return BadAddress(reply, ref exchange);
+        if (!Locate(table, reply, ref exchange, out var failed)) return failed;
         WriteBits([(byte)(value >> 15)], ref exchange);
         return Echo(data, reply);
     }
@@ -125,7 +125,7 @@ internal sealed partial class ModbusServer(ModbusSettings settings, Cpu cpu)
     private int WriteRegister(RegisterTable table, ReadOnlySpan<byte> data, Span<byte> reply, ref ModbusExchange exchange)
     {
         if (!TakeAddress(data, 4, ref exchange)) return BadValue(reply, ref exchange);
-        if (!Map(table, ref exchange)) return BadAddress(reply, ref exchange);
+        if (!Locate(table, reply, ref exchange, out var failed)) return failed;
         WriteWords(exchange.Range, data.Slice(2, 2), ref exchange);
         return Echo(data, reply);
     }
@@ -139,7 +139,7 @@ internal sealed partial class ModbusServer(ModbusSettings settings, Cpu cpu)
             if (exchange.Count % 8 != 0) return BadValue(reply, ref exchange);
             if (exchange.From % 8 != 0) return BadAddress(reply, ref exchange);
         }
-        if (!Map(table, ref exchange)) return BadAddress(reply, ref exchange);
+        if (!Locate(table, reply, ref exchange, out var failed)) return failed;
         WriteBits(data[5..], ref exchange);
         return Echo(data[..4], reply);
     }
@@ -148,7 +148,7 @@ internal sealed partial class ModbusServer(ModbusSettings settings, Cpu cpu)
     {
         var most = Math.Min(MostRegistersWritten, settings.RegistersPerRequest);
         if (!TakeRange(data, -1, ref exchange) || exchange.Count < 1 || exchange.Count > most || !ByteCountIs(data, exchange.Count * 2)) return BadValue(reply, ref exchange);
-        if (!Map(table, ref exchange)) return BadAddress(reply, ref exchange);
+        if (!Locate(table, reply, ref exchange, out var failed)) return failed;
         WriteWords(exchange.Range, data[5..], ref exchange);
         return Echo(data[..4], reply);
     }
@@ -156,7 +156,7 @@ internal sealed partial class ModbusServer(ModbusSettings settings, Cpu cpu)
     private int MaskWrite(RegisterTable table, ReadOnlySpan<byte> data, Span<byte> reply, ref ModbusExchange exchange)
     {
         if (!TakeAddress(data, 6, ref exchange)) return BadValue(reply, ref exchange);
-        if (!Map(table, ref exchange)) return BadAddress(reply, ref exchange);
+        if (!Locate(table, reply, ref exchange, out var failed)) return failed;
         var and = BinaryPrimitives.ReadUInt16BigEndian(data[2..]);
         var or = BinaryPrimitives.ReadUInt16BigEndian(data[4..]);
         Span<byte> word = stackalloc byte[2];
@@ -176,7 +176,8 @@ internal sealed partial class ModbusServer(ModbusSettings settings, Cpu cpu)
         var writeCount = BinaryPrimitives.ReadUInt16BigEndian(data[6..]);
         if (exchange.Count is < 1 or > MostRegistersReadWrite || writeCount is < 1 or > MostRegistersWrittenReadWrite
             || data[8] != writeCount * 2 || data.Length != 9 + data[8]) return BadValue(reply, ref exchange);
-        if (!Map(table, ref exchange) || !table.TryMap(writeFrom, writeCount, out var target)) return BadAddress(reply, ref exchange);
+        if (!table.TryMap(writeFrom, writeCount, out var target)) return BadAddress(reply, ref exchange);
+        if (!Locate(table, reply, ref exchange, out var failed)) return failed;
         reply[1] = (byte)(exchange.Count * 2);
         using (_image.Hold())
         {
@@ -191,13 +192,13 @@ internal sealed partial class ModbusServer(ModbusSettings settings, Cpu cpu)
     {
         const int MostQueued = 31; // V1.1b3, 6.18
         if (!TakeAddress(data, 2, ref exchange)) return BadValue(reply, ref exchange);
-        if (!Map(table, ref exchange)) return BadAddress(reply, ref exchange);
+        if (!Locate(table, reply, ref exchange, out var failed)) return failed;
         using (_image.Hold())
         {
             var queued = _image.ReadWord(exchange.Range.Area, exchange.Range.First.Offset);
             if (queued > MostQueued) return BadValue(reply, ref exchange);
             exchange.Count = queued + 1;
-            if (!Map(table, ref exchange)) return BadAddress(reply, ref exchange);
+            if (!Locate(table, reply, ref exchange, out failed)) return failed;
             BinaryPrimitives.WriteUInt16BigEndian(reply[1..], (ushort)(2 + queued * 2));
             _image.Read(exchange.Range.Area, exchange.Range.First.Offset, reply.Slice(3, 2 + queued * 2)); // the count itself, then what is queued
             return 5 + queued * 2;
@@ -225,11 +226,18 @@ internal sealed partial class ModbusServer(ModbusSettings settings, Cpu cpu)
     /// <summary>The byte count says what the quantity needs, and as many bytes follow.</summary>
     private static bool ByteCountIs(ReadOnlySpan<byte> data, int bytes) => data.Length == 5 + bytes && data[4] == bytes;
 
-    private static bool Map(RegisterTable table, ref ModbusExchange exchange)
+    /// <summary>Finds the addresses in the process image; false with the exception's reply when there are none (02), or the CPU stands (04, after all else).</summary>
+    private bool Locate(RegisterTable table, Span<byte> reply, ref ModbusExchange exchange, out int failed)
     {
-        if (!table.TryMap(exchange.From, exchange.Count, out var range)) return false;
+        failed = 0;
+        if (!table.TryMap(exchange.From, exchange.Count, out var range))
+        {
+            failed = BadAddress(reply, ref exchange);
+            return false;
+        }
         exchange.Range = range;
-        return true;
+        if (cpu.Mode == OperatingMode.Stop && settings.Stop != Refusal.None) failed = Refuse(settings.Stop, "CPU in STOP", reply, ref exchange);
+        return failed == 0;
     }
 
     private void WriteBits(scoped ReadOnlySpan<byte> packed, ref ModbusExchange exchange)

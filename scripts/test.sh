@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# The whole test suite, as CI runs it; on a fresh machine it installs what it needs. The last line is "N passed, N failed".
+#   scripts/test.sh          everything
+#   scripts/test.sh --quick  unit tests only (the same as dotnet test)
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+passed=0 failed=0
+
+# count NAME OUTPUT STATUS: adds the "N passed, N failed" that a program printed last; a program that says none has failed.
+count() {
+  local line
+  line=$(grep -oE '^[0-9]+ passed, [0-9]+ failed' "$2" | tail -n 1)
+  if [ -z "$line" ]; then
+    echo "$1: ended without a result (exit code $3)"
+    failed=$((failed + 1))
+    return
+  fi
+  passed=$((passed + ${line%% passed*}))
+  line=${line#*, }
+  failed=$((failed + ${line%% failed*}))
+  if [ "$3" -ne 0 ] && [ "${line%% failed*}" -eq 0 ]; then failed=$((failed + 1)); fi
+}
+
+# step NAME COMMAND...: one thing that works or not.
+step() {
+  local name=$1
+  shift
+  echo "== $name"
+  if "$@"; then passed=$((passed + 1)); else echo "FAIL $name"; failed=$((failed + 1)); fi
+}
+
+finish() {
+  echo "$passed passed, $failed failed"
+  [ "$failed" -eq 0 ]
+  exit
+}
+
+unit_tests() {
+  echo "== unit tests"
+  local log
+  log=$(mktemp)
+  dotnet test tests/Conpot.Pi.Tests --nologo 2>&1 | tee "$log" | grep -vE '^\s*(Determining|Restored|All projects)'
+  # "Passed!  - Failed:     0, Passed:   554, Skipped: ..."
+  sed -nE 's/^(Passed|Failed)! +- Failed: +([0-9]+), Passed: +([0-9]+),.*/\3 passed, \2 failed/p' "$log" > "$log.count"
+  count "unit tests" "$log.count" "${PIPESTATUS[0]}"
+  rm -f "$log" "$log.count"
+}
+
+# blackbox FILE [LAUNCHER]: one program of tests/blackbox against $CONPOT_PI.
+blackbox() {
+  local log
+  log=$(mktemp)
+  echo "== blackbox: $1 ($CONPOT_PI)"
+  CONPOT_PI_LAUNCHER=${2:-} timeout 400 /usr/bin/python3 "tests/blackbox/$1" 2>&1 | tee "$log" | grep -v '^ok '
+  count "blackbox $1" "$log" "${PIPESTATUS[0]}"
+  rm -f "$log"
+}
+
+if [ "${1:-}" = --quick ]; then
+  unit_tests
+  finish
+fi
+
+. scripts/need.sh gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user pkg-config \
+  python3 python3-pymodbus python3-serial python3-serial-asyncio mbpoll libmodbus-dev nmap tshark strace util-linux
+
+step "the solution builds without a warning" dotnet build Conpot.Pi.sln -c Release --nologo -v quiet
+unit_tests
+step "the native binary for linux-x64" scripts/publish.sh linux-x64
+step "the native binary for linux-arm64" scripts/publish.sh linux-arm64
+
+export CONPOT_PI=out/linux-x64/conpot-pi
+for file in wire tells clients counters latency admission crash service cli faults; do blackbox "$file.py"; done
+
+# The arm64 binary under emulation: the protocol and the service; not what measures time.
+export CONPOT_PI=out/linux-arm64/conpot-pi
+emulator="qemu-aarch64 -L /usr/aarch64-linux-gnu"
+for file in tells counters; do blackbox "$file.py" "$emulator"; done
+
+finish
