@@ -84,11 +84,11 @@ def message(content, community=b"public", version=V2C):
     return tlv(SEQUENCE, integer(version) + octets(community) + content)
 
 
-# ---- Reading: the shortest form everywhere, nothing left over -----------------------------------------------------------
+# ---- Reading: the shortest form everywhere, nothing left over; not so strictly where a request of another's is looked at ----------
 
 class Reader:
-    def __init__(self, data, at=0):
-        self.data, self.at = data, at
+    def __init__(self, data, strict=True):
+        self.data, self.at, self.strict = data, 0, strict
 
     @property
     def more(self):
@@ -105,7 +105,7 @@ class Reader:
         if count & 0x80:
             form, self.at = self.data[self.at:self.at + (count & 0x7F)], self.at + (count & 0x7F)
             count = int.from_bytes(form, "big")
-            if not form or form[0] == 0 or count < 0x80:
+            if not form or self.strict and (form[0] == 0 or count < 0x80):
                 raise Malformed(f"a length that is not in its shortest form: {self.data[begin:self.at].hex()}")
         if self.at + count > len(self.data):
             raise Malformed(f"tag {tag:02X} claims {count} bytes, {len(self.data) - self.at} are left")
@@ -115,16 +115,19 @@ class Reader:
     def contents(self, tag):
         return self.take(tag)[1]
 
+    def inside(self, tag=SEQUENCE):
+        return Reader(self.contents(tag), self.strict)
+
     def number(self, tag=INTEGER):
-        return signed(self.contents(tag))
+        return signed(self.contents(tag), self.strict)
 
     def end(self):
         if self.more:
             raise Malformed(f"{len(self.data) - self.at} bytes are left over: {self.data[self.at:self.at + 16].hex()}")
 
 
-def signed(raw):
-    if not raw or len(raw) > 1 and (raw[0] == 0 and raw[1] < 0x80 or raw[0] == 0xFF and raw[1] >= 0x80):
+def signed(raw, strict=True):
+    if not raw or strict and len(raw) > 1 and (raw[0] == 0 and raw[1] < 0x80 or raw[0] == 0xFF and raw[1] >= 0x80):
         raise Malformed(f"a number that is not in its shortest form: {raw.hex() or 'no bytes'}")
     return int.from_bytes(raw, "big", signed=True)
 
@@ -136,10 +139,10 @@ def unsigned(raw, bits):
     return number
 
 
-def name_of(raw):
+def name_of(raw, strict=True):
     numbers, number, fresh = [], 0, True
     for octet in raw:
-        if fresh and octet == 0x80:
+        if strict and fresh and octet == 0x80:
             raise Malformed(f"a padded sub-identifier in {raw.hex()}")
         number, fresh = number << 7 | octet & 0x7F, octet < 0x80
         if fresh:
@@ -188,24 +191,24 @@ class Binding:
 
 
 class Message:
-    """A v1 or v2c message that was read strictly."""
+    """A v1 or v2c message."""
 
-    def __init__(self, data):
-        outer = Reader(data)
-        body = Reader(outer.contents(SEQUENCE))
+    def __init__(self, data, strict=True):
+        outer = Reader(data, strict)
+        body = outer.inside()
         outer.end()
         self.data, self.version, self.community = data, body.number(), body.contents(OCTETS)
         self.tag, content = body.take(GET, GET_NEXT, RESPONSE, SET, GET_BULK, INFORM, TRAP_V2, REPORT)
         body.end()
-        inner = Reader(content)
+        inner = Reader(content, strict)
         self.request_id = inner.contents(INTEGER)  # Its bytes: the agent echoes what it was sent, in whatever form.
         self.status, self.index = inner.number(), inner.number()
-        listed = Reader(inner.contents(SEQUENCE))
+        listed = inner.inside()
         inner.end()
         self.bindings = []
         while listed.more:
-            pair = Reader(listed.contents(SEQUENCE))
-            name = name_of(pair.contents(OID))
+            pair = listed.inside()
+            name = name_of(pair.contents(OID), strict)
             self.bindings.append(Binding(name, *pair.take()))
             pair.end()
 
@@ -232,19 +235,19 @@ class Report:
 
     def __init__(self, data):
         outer = Reader(data)
-        body = Reader(outer.contents(SEQUENCE))
+        body = outer.inside()
         outer.end()
         self.version = body.number()
-        header = Reader(body.contents(SEQUENCE))
+        header = body.inside()
         self.message_id, self.largest, self.flags, self.model = header.number(), header.number(), header.contents(OCTETS), header.number()
         header.end()
-        wrapped = Reader(body.contents(OCTETS))
-        security = Reader(wrapped.contents(SEQUENCE))
+        wrapped = body.inside(OCTETS)
+        security = wrapped.inside()
         wrapped.end()
         self.engine, self.boots, self.time = security.contents(OCTETS), security.number(), security.number()
         self.user, self.auth, self.priv = (security.contents(OCTETS) for _ in range(3))
         security.end()
-        scoped = Reader(body.contents(SEQUENCE))
+        scoped = body.inside()
         body.end()
         self.context_engine, self.context = scoped.contents(OCTETS), scoped.contents(OCTETS)
         tag, content = scoped.take()
