@@ -22,6 +22,9 @@ READ = modbus.read(modbus.READ_HOLDING, 500, 1)
 # An emulated machine is slow to start and to stop.
 PATIENCE = 4 if EMULATED else 1
 
+# Longer than any check; detaching ends it.
+HOLD = "delay_enter=60000000"
+
 SETTINGS = """name = "pump-house"
 [network]
 listen = "127.0.0.1"
@@ -170,11 +173,11 @@ def check_life_signs_come_at_a_third_of_the_watchdog():
 
 
 @contextlib.contextmanager
-def held(pid, call):
-    """Holds every thread of the process that enters this system call, until the end of the block."""
+def injected(pid, calls, fault):
+    """Every thread of the process that enters these system calls meets the fault (strace's inject), until the end of the block."""
     if EMULATED or not shutil.which("strace"):
         raise Skipped("needs strace and the machine's own kind of binary")
-    tracer = subprocess.Popen(["strace", "-f", "-o", "/dev/null", "-p", str(pid), "-e", f"trace={call}", "-e", f"inject={call}:delay_enter=60000000"],
+    tracer = subprocess.Popen(["strace", "-f", "-o", "/dev/null", "-p", str(pid), "-e", f"trace={calls}", "-e", f"inject={calls}:{fault}"],
                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
     try:
         line = tracer.stderr.readline()
@@ -201,7 +204,7 @@ def check_a_stuck_journal_gives_no_life_sign_and_answers_go_on():
     """A card that does not return from a write: after two seconds the sensor answers without it, and counts."""
     with Manager() as manager, Sensor(environment=manager.environment(watchdog=0.9)) as sensor, sensor.connect(timeout=10) as client:
         client.ask(READ)
-        with held(sensor.pid, "pwrite64"):
+        with injected(sensor.pid, "pwrite64", HOLD):
             client.send(modbus.frame(7, 1, READ))
             began = time.monotonic()
             require(client.receive_frame()[:2] == b"\0\x07", "the reply that waits for the journal comes at last")
@@ -224,10 +227,39 @@ def check_a_stuck_journal_gives_no_life_sign_and_answers_go_on():
         return f"first reply after {waited:.1f} s, {field(lost, 'conpot.lost')} events lost and told"
 
 
+def state_of(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
+        return stat.read().rsplit(")", 1)[1].split()[0]
+
+
+def check_sigterm_ends_it_although_the_journal_is_stuck():
+    with Sensor() as sensor, sensor.connect(timeout=10) as client:
+        client.ask(READ)
+        with injected(sensor.pid, "pwrite64", HOLD):
+            client.send(modbus.frame(7, 1, READ))
+            time.sleep(0.3)  # The write begins; nothing outside tells when.
+            began, process = time.monotonic(), sensor.give_away()
+            process.send_signal(signal.SIGTERM)
+            try:
+                # strace keeps the held thread to the end, so the process is a zombie before it can be reaped.
+                wait_for(lambda: state_of(process.pid) == "Z", 3, "it has not ended 3 s after SIGTERM")
+            except Failed:
+                process.kill()
+                raise
+            took = time.monotonic() - began
+        code = process.wait(5)
+        require(code == 0, f"exit code {code}: {sensor.last_words()}")
+        wait_for(lambda: any("journal hangs" in line for line in sensor.stderr), 1, lambda: f"it does not say that events are lost: {sensor.last_words()}")
+        sensor.start()
+        with sensor.connect() as other:
+            other.ask(READ)
+        return f"after {took:.1f} s"
+
+
 def check_a_stuck_loop_gives_no_life_sign():
     with Manager() as manager, Sensor(environment=manager.environment(watchdog=0.9)) as sensor:
         manager.wait("WATCHDOG=1", 5)
-        with held(sensor.pid, "epoll_wait,epoll_pwait"):
+        with injected(sensor.pid, "epoll_wait,epoll_pwait", HOLD):
             # What wakes it makes it come round to the next wait, which is held.
             with contextlib.suppress(TimeoutError), sensor.connect(timeout=0.5) as client:
                 client.ask(READ)
@@ -248,7 +280,7 @@ def require_no_gap_but(events, reports):
         lost |= set(range(first, last + 1))
     sequences = [field(each, "event.sequence") for each in events]
     require(sequences == sorted(set(sequences)), "sequences stand twice or out of order")
-    missing = set(range(sequences[0], sequences[-1] + 1)) - set(sequences)
+    missing = set(range(min([sequences[0], *lost]), sequences[-1] + 1)) - set(sequences)
     require(missing <= lost, f"{len(missing - lost)} sequences are missing untold, such as {sorted(missing - lost)[:3]}; told: {sorted(lost)[:1]}..{sorted(lost)[-1:]}")
     require(len(missing) == sum(field(each, "conpot.lost") for each in reports), f"{len(missing)} are missing, {[field(each, 'conpot.lost') for each in reports]} were told")
 
@@ -420,9 +452,9 @@ def check_a_reload_takes_latency_and_limits_and_leaves_sessions_alone():
             began = time.monotonic()
             second.ask(READ)
             require(time.monotonic() - began > 0.035, "a new session does not take the new latency")
-            third = sensor.connect()
-            require(third.receive_rest() == b"", "the third connection of two that are allowed is answered")
-            third.close()
+            with contextlib.suppress(ConnectionError), sensor.connect() as third:
+                third.send(modbus.frame(1, 1, READ))
+                require(third.receive_rest() == b"", "the third connection of two that are allowed is answered")
         reload(sensor, SETTINGS, "success")
         began = time.monotonic()
         client.ask(READ)
@@ -514,7 +546,7 @@ def check_a_new_port_that_is_taken_leaves_the_old_ones():
 
 
 def check_another_cpu_is_a_restart_of_the_device():
-    for extra in ('[plc]\nprofile = "conpot-2013"\n', '[io]\n"AIW0" = "constant 1234"\n'):
+    for extra in ('[plc]\nprofile = "conpot-2013"\n', '[io]\n"AIW0" = "constant 1232"\n'):
         with Sensor(config=SETTINGS) as sensor, sensor.connect() as client:
             client.ask(modbus.write_register(500, 4711))
             # The session is older than the settings before these, too.
@@ -526,7 +558,7 @@ def check_another_cpu_is_a_restart_of_the_device():
             require(reasons == ["device restarts"], f"the session ended with {reasons}")
             with sensor.connect() as second:
                 if "io" in extra:
-                    require(modbus.registers(second.ask(modbus.read(modbus.READ_ANALOG, 0, 1))) == [1234], "AIW0 is not what the new settings say")
+                    require(modbus.registers(second.ask(modbus.read(modbus.READ_ANALOG, 0, 1))) == [1232], "AIW0 is not what the new settings say")
                     require(modbus.registers(second.ask(READ)) != [4711], "the new CPU remembers")
                 else:
                     require(second.ask(b"\x2B\x0E\x01\x00", unit=1)[:1] == b"\x2B", "the new profile does not answer 43/14")

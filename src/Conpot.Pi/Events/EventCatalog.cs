@@ -30,11 +30,26 @@ internal static class EventCatalog
     public static readonly EventKind ModbusDiscarded = new("modbus.discarded", 40, Protocol, "A frame with a wrong protocol identifier was discarded.");
     public static readonly EventKind ModbusMalformed = new("modbus.malformed", 40, Protocol, "Bytes that are no Modbus frame; the connection was dropped.");
 
+    public static readonly EventKind SnmpGet = new("snmp.get", 30, Protocol, "Objects were read (GET).", RemoteSystemInformation);
+    public static readonly EventKind SnmpGetConnections = new("snmp.get", 30, Protocol, "Addresses, routes, neighbours or connections were read (GET in at, ip, tcp, udp).", NetworkConnections);
+    public static readonly EventKind SnmpGetBoth = new("snmp.get", 30, Protocol, "Both were read in one GET.", RemoteSystemInformation, NetworkConnections);
+    public static readonly EventKind SnmpWalk = new("snmp.walk", 30, Protocol, "A step of a walk through the objects (GETNEXT, GETBULK).", RemoteSystemInformation);
+    public static readonly EventKind SnmpWalkConnections = new("snmp.walk", 30, Protocol, "A step of a walk through addresses, routes, neighbours or connections (GETNEXT, GETBULK in at, ip, tcp, udp).", NetworkConnections);
+    public static readonly EventKind SnmpWalkBoth = new("snmp.walk", 30, Protocol, "A step of a walk through both at once.", RemoteSystemInformation, NetworkConnections);
+    public static readonly EventKind SnmpSet = new("snmp.set", 60, Protocol, "Objects were written, or somebody tried to (SET); carries the values before and after.", ModifyParameter);
+    public static readonly EventKind SnmpDiscover = new("snmp.discover", 30, Protocol, "SNMPv3: the engine was asked for its id, boots and time.", RemoteSystemInformation);
+    public static readonly EventKind SnmpUser = new("snmp.discover", 40, Protocol, "SNMPv3: a user name was tried; carries its security level and digest.", DefaultCredentials);
+    public static readonly EventKind SnmpBadCommunity = new("snmp.bad-community", 40, Protocol, "A community that the device does not know was tried.", DefaultCredentials);
+    public static readonly EventKind SnmpBadCommunitySet = new("snmp.bad-community", 60, Protocol, "The same with a SET: somebody tried to change the device.", DefaultCredentials, ModifyParameter);
+    public static readonly EventKind SnmpUnanswered = new("snmp.unanswered", 30, Protocol, "A message was taken and not answered, as the device would (a version it does not speak, a trap, a response).", RemoteSystemDiscovery);
+    public static readonly EventKind SnmpMalformed = new("snmp.malformed", 40, Protocol, "A datagram that is no SNMP message; carries what is wrong with it and where.");
+
     /// <summary>In the order of <c>conpot-pi events --list</c>.</summary>
     public static readonly IReadOnlyList<EventKind> All =
     [
         SensorStart, SensorStop, SensorConfig, SensorLost, SensorError, PlcMode,
         SessionStart, SessionEnd, SessionRefused, SessionLimited, HalfOpen,
         ModbusRead, ModbusWrite, ModbusWriteMany, ModbusIdentify, ModbusDiagnose, ModbusUnknown, ModbusUnanswered, ModbusDiscarded, ModbusMalformed,
+        SnmpGet, SnmpGetConnections, SnmpGetBoth, SnmpWalk, SnmpWalkConnections, SnmpWalkBoth, SnmpSet, SnmpDiscover, SnmpUser, SnmpBadCommunity, SnmpBadCommunitySet, SnmpUnanswered, SnmpMalformed,
     ];
 }

@@ -110,7 +110,7 @@ internal sealed class Journal : IDisposable
         line.Time("@timestamp"u8, Second(now), (int)(now.Ticks % TimeSpan.TicksPerSecond / TimeSpan.TicksPerMicrosecond));
         line.Open("event"u8);
         line.Number("sequence"u8, _next);
-        line.Text("id"u8, _idPrefix, _next);
+        line.Numbered("id"u8, _idPrefix, _next);
         line.Members(kind.EventFields);
         if (outcome != Outcome.Success) line.Members(outcome == Outcome.Failure ? "\"outcome\":\"failure\""u8 : "\"outcome\":\"unknown\""u8);
         line.Close();

@@ -9,7 +9,7 @@ namespace Conpot.Pi.Events;
 /// Everything outside printable ASCII is written as \uXXXX: an attacker's text can neither break a line nor drive a terminal.
 /// What does not fit is cut and marked with "truncated": true. Members' names are the caller's own literals and are written as they are.
 /// </remarks>
-internal ref struct JsonLine
+internal ref partial struct JsonLine
 {
     /// <summary>Kept free so that an open line can always be closed: the mark, the braces and the newline.</summary>
     private const int Reserve = 64;
@@ -21,6 +21,7 @@ internal ref struct JsonLine
     private int _length;
     private int _depth;
     private bool _comma;
+    private bool _list;
     private bool _truncated;
 
     public JsonLine(Span<byte> buffer)
@@ -36,6 +37,7 @@ internal ref struct JsonLine
     /// <summary>Closes all that is open and ends the line.</summary>
     public int Finish()
     {
+        CloseList();
         if (_truncated)
         {
             if (_comma) _buffer[_length++] = (byte)',';
@@ -84,7 +86,7 @@ internal ref struct JsonLine
     }
 
     /// <summary>A text made of a fixed beginning and a number, such as an event's id.</summary>
-    public void Text(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> plain, long number)
+    public void Numbered(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> plain, long number)
     {
         if (!Name(name, plain.Length + 22)) return;
         _buffer[_length++] = (byte)'"';
@@ -175,8 +177,12 @@ internal ref struct JsonLine
     /// <summary>UTF-8 text from a stranger, cut after <paramref name="limit"/> bytes or where the line is full; what is no UTF-8 becomes U+FFFD.</summary>
     public void Text(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> utf8, int limit = 512)
     {
+        if (Name(name, 2)) AppendQuoted(utf8, limit);
+    }
+
+    private void AppendQuoted(scoped ReadOnlySpan<byte> utf8, int limit)
+    {
         if (utf8.Length > limit) utf8 = utf8[..limit];
-        if (!Name(name, 2)) return;
         _buffer[_length++] = (byte)'"';
         while (!utf8.IsEmpty)
         {

@@ -15,7 +15,7 @@ internal sealed class Origin
     public Origin(string session, IPEndPoint source, IPEndPoint destination, string transport, string protocol)
     {
         Session = session;
-        Source = source;
+        (Source, Destination) = (source, destination);
         _sessionField = Encoding.UTF8.GetBytes($"\"session\":\"{session}\"");
         _fields = Encoding.UTF8.GetBytes(
             $"\"source\":{{\"ip\":\"{source.Address}\",\"port\":{source.Port}}}," +
@@ -26,6 +26,9 @@ internal sealed class Origin
     public string Session { get; }
 
     public IPEndPoint Source { get; }
+
+    /// <summary>Our own end.</summary>
+    public IPEndPoint Destination { get; }
 
     /// <summary>The members source, destination and network as UTF-8 JSON.</summary>
     public ReadOnlySpan<byte> Fields => _fields;

@@ -45,7 +45,7 @@ internal sealed class Sensor : IDisposable
             _file = JournalFile.Open(_plan.Journal);
             var run = new SplitMix64(_plan.Seed.For("run") ^ (ulong)_time.GetUtcNow().Ticks);
             _journal = new Journal(_file, _plan.Name, run.Next().ToString("x16", System.Globalization.CultureInfo.InvariantCulture)[..8], _time);
-            _loop = new NetLoop(_journal, _time);
+            _loop = new NetLoop(_journal, _time, _plan.Connections);
             _listeners = new Listeners(_loop, new SessionIds(() => run.Next()), new Admission(_plan.Network.Limits, _time), _complain);
             _halfOpen = new HalfOpenScans(_journal);
             PowerUp(_plan.Cpu);
@@ -100,14 +100,19 @@ internal sealed class Sensor : IDisposable
         {
             if (_loop is null) return;
             _watch?.Dispose();
-            using var stopped = new ManualResetEventSlim();
+            var stopped = new ManualResetEventSlim(); // not disposed: a loop that hangs may set it late
             _loop.Post(() =>
             {
                 _listeners!.Stop("sensor stops");
                 stopped.Set();
             });
-            stopped.Wait(StopPatience);
-            _loop.Stop(StopPatience);
+            if (!stopped.Wait(StopPatience) || !_loop.Stop(StopPatience))
+            {
+                // Whatever touched the journal now would hang as well; the process ends around the thread.
+                _complain("the journal hangs; what it has not taken yet is lost");
+                (_loop, _journal) = (null, null);
+                return;
+            }
             var line = _journal!.Begin(EventCatalog.SensorStop, null, Outcome.Success);
             line.Number("kept"u8, _journal.KeptTotal);
             line.Number("lost"u8, _journal.LostTotal);

@@ -20,28 +20,32 @@ internal sealed record ConfigSource(string? Path, IReadOnlyList<string> Override
 /// <summary>A whole sensor, read and checked, with nothing bound and nothing written: what <c>validate</c> makes, and <c>run</c> then starts.</summary>
 internal sealed class SensorPlan
 {
-    private SensorPlan(string name, PlcProfile profile, DeviceSeed seed, NetworkSettings network, JournalSettings journal, Cpu cpu, string plcText, bool lowPorts, IReadOnlyList<IProtocol> protocols) =>
-        (Name, Profile, Seed, Network, Journal, Cpu, PlcText, LowPorts, Protocols) = (name, profile, seed, network, journal, cpu, plcText, lowPorts, protocols);
+    private SensorPlan()
+    {
+    }
 
-    public string Name { get; }
+    public required string Name { get; init; }
 
-    public PlcProfile Profile { get; }
+    public required PlcProfile Profile { get; init; }
 
-    public DeviceSeed Seed { get; }
+    public required DeviceSeed Seed { get; init; }
 
-    public NetworkSettings Network { get; }
+    public required NetworkSettings Network { get; init; }
 
-    public JournalSettings Journal { get; }
+    public required JournalSettings Journal { get; init; }
 
-    public Cpu Cpu { get; }
+    /// <summary>Where the sensor keeps its identity and what visitors have written that a device would keep.</summary>
+    public required string StateDirectory { get; init; }
+
+    public required Cpu Cpu { get; init; }
 
     /// <summary>All that makes the fake CPU what it is, as text: equal texts, equal CPU, and a reload leaves it running.</summary>
-    public string PlcText { get; }
+    public required string PlcText { get; init; }
 
-    /// <summary>The standard ports are the defaults; else those of a developer's PC.</summary>
-    public bool LowPorts { get; }
+    public required IReadOnlyList<IProtocol> Protocols { get; init; }
 
-    public IReadOnlyList<IProtocol> Protocols { get; }
+    /// <summary>What the network loop fills and the SNMP agent shows; the same from plan to plan.</summary>
+    public required ConnectionTable Connections { get; init; }
 
     /// <summary>Reads and builds everything; all mistakes go into <paramref name="errors"/>, and then there is no plan.</summary>
     /// <param name="running">The plan in force, whose CPU is kept when nothing about it changes; null at the start.</param>
@@ -61,23 +65,54 @@ internal sealed class SensorPlan
             root.Error("name", $"'name' has {name.Length} characters; write 1 to 64");
         var profile = PlcProfile.Load(root.Section("plc").Choice("profile", PlcProfile.Default, PlcProfile.Names), errors);
         var network = NetworkSettings.Read(root.Section("network"), lowPorts);
-        var state = StateDirectory.Default;
+        var state = root.Text("state_directory", Hosting.StateDirectory.Default);
+        if (!Path.IsPathFullyQualified(state))
+            root.Error("state_directory", $"'state_directory' is \"{state}\"; write an absolute path, such as \"/var/lib/conpot-pi\"");
         var journal = JournalSettings.Read(root.Section("journal"), state);
         var plc = root.Section("plc").Over(profile.Root.Section("plc"));
         var identity = plc.Text("seed", "");
-        var seed = identity.Length > 0 ? DeviceSeed.From(identity) : StateDirectory.Seed(state, create);
+        var seed = identity.Length > 0 ? DeviceSeed.From(identity) : Hosting.StateDirectory.Seed(state, create);
 
         var settings = CpuSettings.Read(plc);
         var program = IoConfig.Read(root, profile.Root, seed, settings.VMemory);
         var plcText = string.Join('\n', (string[])[profile.Name, settings.ToString(), seed.ToString(), .. Lines(root, profile, "io"), .. Lines(root, profile, "initial")]);
         var cpu = running is not null && running.PlcText == plcText ? running.Cpu : new Cpu(new ProcessImage(settings.VMemory), program, settings, time);
 
+        var connections = running?.Connections ?? new ConnectionTable();
         var protocols = new List<IProtocol>();
         foreach (var (section, build) in Registry.Protocols)
-            protocols.Add(build(new ProtocolSurroundings(root.Section(section).Over(profile.Root.Section(section)), profile, cpu, lowPorts)));
+        {
+            protocols.Add(build(new ProtocolSurroundings
+            {
+                Section = root.Section(section).Over(profile.Root.Section(section)),
+                Profile = profile,
+                Seed = seed,
+                Cpu = cpu,
+                Network = network,
+                LowPorts = lowPorts,
+                Time = time,
+                StateDirectory = state,
+                ConfigDirectory = Path.GetDirectoryName(Path.GetFullPath(source.Path ?? "settings")) ?? "/",
+                Connections = connections,
+                TcpPorts = [.. protocols.Where(p => p.Enabled).SelectMany(p => p.TcpPorts).Select(p => p.Port)],
+                Predecessor = running?.Protocols.FirstOrDefault(p => p.Name == section),
+            }));
+        }
 
         file.ReportUnread();
-        return errors.Any ? null : new SensorPlan(name, profile, seed, network, journal, cpu, plcText, lowPorts, protocols);
+        return errors.Any ? null : new SensorPlan
+        {
+            Name = name,
+            Profile = profile,
+            Seed = seed,
+            Network = network,
+            Journal = journal,
+            StateDirectory = state,
+            Cpu = cpu,
+            PlcText = plcText,
+            Protocols = protocols,
+            Connections = connections,
+        };
     }
 
     private static ConfigFile? ReadFile(ConfigSource source, ConfigErrors errors)

@@ -42,9 +42,9 @@ internal sealed unsafe class NetLoop : IDisposable
     private volatile bool _stopping;
     private Thread? _thread;
 
-    public NetLoop(Journal journal, TimeProvider time)
+    public NetLoop(Journal journal, TimeProvider time, ConnectionTable connections)
     {
-        (_journal, _time) = (journal, time);
+        (_journal, _time, Connections) = (journal, time, connections);
         _wake = new WakeSource(Libc.NewEventFd());
         _timer = new TimerSource(Libc.NewTimerFd());
         Add(_wake, Libc.EpollIn);
@@ -65,6 +65,9 @@ internal sealed unsafe class NetLoop : IDisposable
 
     /// <summary>Called once a second on the loop's thread while anything is registered that could time out.</summary>
     public event Action<long>? Tick;
+
+    /// <summary>The TCP connections open now.</summary>
+    public ConnectionTable Connections { get; }
 
     /// <summary>A duration in the clock's ticks.</summary>
     public long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * _time.TimestampFrequency);
@@ -87,12 +90,14 @@ internal sealed unsafe class NetLoop : IDisposable
     public void Wake() => _wake.Set();
 
     /// <summary>Stops the thread after what is posted and ready has been handled; the host commits what is left.</summary>
-    public void Stop(TimeSpan patience)
+    /// <returns>False: the thread hangs, and the journal is still its own.</returns>
+    public bool Stop(TimeSpan patience)
     {
         _stopping = true;
         Wake();
-        _thread?.Join(patience);
+        if (_thread?.Join(patience) == false) return false;
         _journal.Appended = null;
+        return true;
     }
 
     /// <summary>To be called every second from outside: has the loop's thread hung in a write for too long, a new one goes on.</summary>

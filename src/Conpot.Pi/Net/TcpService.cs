@@ -12,7 +12,7 @@ namespace Conpot.Pi.Net;
 internal sealed record TcpServiceSettings(string Protocol, IPEndPoint EndPoint, int Connections, TimeSpan IdleTimeout);
 
 /// <summary>One listening port: accepts, admits or resets, times out, and hands each connection its conversation.</summary>
-internal sealed class TcpService : LoopSource, IDisposable
+internal sealed class TcpService : PortService
 {
     /// <summary>Connections taken in one turn; few, so that those which have left again by then free their place before the next come in.</summary>
     private const int AcceptsPerTurn = 8;
@@ -61,16 +61,13 @@ internal sealed class TcpService : LoopSource, IDisposable
         EndPoint = (IPEndPoint)_listener.LocalEndPoint!;
     }
 
-    public string Protocol => _settings.Protocol;
+    public override string Protocol => _settings.Protocol;
 
-    public IPEndPoint EndPoint { get; }
+    public override string Transport => "tcp";
 
-    public Latency Latency { get; private set; }
+    public override int SessionCount => _sessions.Count;
 
-    public IReadOnlyCollection<TcpSession> Sessions => _sessions;
-
-    /// <summary>Begins to accept; on the loop's thread.</summary>
-    public void Start()
+    public override void Start()
     {
         _loop.Add(this, Libc.EpollIn);
         _loop.Tick += Tick;
@@ -95,8 +92,7 @@ internal sealed class TcpService : LoopSource, IDisposable
         }
     }
 
-    /// <summary>Stops accepting; open connections go on unless <paramref name="endSessions"/> is given a reason. On the loop's thread.</summary>
-    public void Stop(string? endSessions)
+    public override void Stop(string? endSessions)
     {
         if (Fd >= 0)
         {
@@ -122,8 +118,7 @@ internal sealed class TcpService : LoopSource, IDisposable
         }
     }
 
-    /// <summary>Gives the port back.</summary>
-    public void Dispose()
+    public override void Dispose()
     {
         _listener.Dispose();
         Fd = -1;

@@ -40,6 +40,7 @@ internal sealed unsafe class TcpSession : LoopSource, IReplyTarget
         var line = Log.Begin(EventCatalog.SessionStart, Outcome.Success);
         Log.End(ref line);
         loop.Add(this, _interest);
+        loop.Connections.Add(origin.Destination, origin.Source);
     }
 
     public SessionLog Log { get; }
@@ -143,6 +144,7 @@ internal sealed unsafe class TcpSession : LoopSource, IReplyTarget
         line.Number("sent"u8, _sent);
         line.Number("requests"u8, _requests);
         Log.End(ref line);
+        _loop.Connections.Remove(Log.Origin.Destination, Log.Origin.Source);
         _service.Ended(this);
     }
 

@@ -9,7 +9,7 @@ namespace Conpot.Pi.Net;
 internal sealed record UdpServiceSettings(string Protocol, IPEndPoint EndPoint, TimeSpan QuietGap);
 
 /// <summary>One UDP port: datagrams to the conversation, within each source's budget.</summary>
-internal sealed class UdpService : LoopSource, IDisposable
+internal sealed class UdpService : PortService
 {
     private const int DatagramsPerTurn = 64;
 
@@ -19,13 +19,13 @@ internal sealed class UdpService : LoopSource, IDisposable
     /// <summary>New sessions per second, over all sources, and at once: a flood of forged sources must not wash the journal away.</summary>
     private const int SessionsPerSecond = 200, SessionBurst = 2000;
 
-    private readonly UdpServiceSettings _settings;
     private readonly NetLoop _loop;
-    private readonly ReplyBudget _budget;
     private readonly SessionIds _ids;
-    private readonly IDatagramConversation _conversation;
     private readonly Socket _socket;
     private readonly Dictionary<DatagramPeer, UdpSession> _sessions = [];
+    private UdpServiceSettings _settings;
+    private ReplyBudget _budget;
+    private IDatagramConversation _conversation;
     private double _sessionTokens = SessionBurst;
     private long _tokensSeen;
 
@@ -50,14 +50,13 @@ internal sealed class UdpService : LoopSource, IDisposable
         _tokensSeen = loop.Time.GetTimestamp();
     }
 
-    public string Protocol => _settings.Protocol;
+    public override string Protocol => _settings.Protocol;
 
-    public IPEndPoint EndPoint { get; }
+    public override string Transport => "udp";
 
-    public Latency Latency { get; }
+    public override int SessionCount => _sessions.Count;
 
-    /// <summary>Begins to listen; on the loop's thread.</summary>
-    public void Start()
+    public override void Start()
     {
         _loop.Add(this, Libc.EpollIn);
         _loop.Tick += Tick;
@@ -80,20 +79,37 @@ internal sealed class UdpService : LoopSource, IDisposable
         if (Fd >= 0) Libc.SendTo(Fd, bytes, peer);
     }
 
-    /// <summary>Ends all sessions; on the loop's thread.</summary>
-    public void Stop(string reason)
+    /// <summary>Other settings for the same port; sessions go on. On the loop's thread.</summary>
+    public void Change(UdpServiceSettings settings, ReplyBudget budget, Latency latency, IDatagramConversation conversation) =>
+        (_settings, _budget, Latency, _conversation) = (settings, budget, latency, conversation);
+
+    /// <summary>A datagram has no connection that could outlive the port: every session ends with it.</summary>
+    public override void Stop(string? endSessions)
     {
-        if (Fd < 0) return;
-        _loop.Remove(this);
+        if (Fd >= 0)
+        {
+            _loop.Remove(this);
+            Dispose();
+            foreach (var sum in _budget.Due(all: true))
+            {
+                if (_loop.Journal.NearlyFull) break; // a flood from everywhere: it has been reported often enough
+                RecordDenied(sum);
+            }
+        }
+        foreach (var (peer, session) in _sessions)
+        {
+            if (_loop.Journal.NearlyFull)
+            {
+                _loop.Post(() => Stop(endSessions)); // the others after a commit: each end is an event
+                return;
+            }
+            _sessions.Remove(peer);
+            End(session, endSessions ?? "port closed");
+        }
         _loop.Tick -= Tick;
-        foreach (var sum in _budget.Due(all: true)) RecordDenied(sum);
-        foreach (var session in _sessions.Values) End(session, reason);
-        _sessions.Clear();
-        Dispose();
     }
 
-    /// <summary>Gives the port back.</summary>
-    public void Dispose()
+    public override void Dispose()
     {
         _socket.Dispose();
         Fd = -1;

@@ -13,14 +13,56 @@ internal interface IProtocol
     /// <summary>False when the configuration switches it off.</summary>
     bool Enabled { get; }
 
-    IReadOnlyList<TcpPort> TcpPorts { get; }
+    IReadOnlyList<TcpPort> TcpPorts => [];
+
+    IReadOnlyList<UdpPort> UdpPorts => [];
+
+    /// <summary>The sensor stops, or another plan takes over: what a device would keep is written down now.</summary>
+    void Retire()
+    {
+    }
 }
 
 /// <summary>One TCP port to listen on, on every configured address, and who talks there.</summary>
 /// <param name="Latency">How long the device takes to answer: from, to.</param>
 internal sealed record TcpPort(int Port, int Connections, TimeSpan IdleTimeout, (TimeSpan From, TimeSpan To) Latency, Func<IConversation> Converse);
 
+/// <summary>One UDP port to listen on, on every configured address, and who talks there.</summary>
+/// <param name="QuietGap">After this long without a datagram a source's session is over.</param>
+/// <param name="Latency">How long the device takes to answer: from, to.</param>
+internal sealed record UdpPort(int Port, TimeSpan QuietGap, BudgetLimits Budget, (TimeSpan From, TimeSpan To) Latency, IDatagramConversation Conversation);
+
 /// <summary>What a protocol is built from. Building has no side effect: <c>validate</c> does it too.</summary>
-/// <param name="Section">The user's section over the profile's.</param>
-/// <param name="LowPorts">Whether the standard port is the default; else the one for a developer's PC.</param>
-internal sealed record ProtocolSurroundings(ConfigSection Section, PlcProfile Profile, Cpu Cpu, bool LowPorts);
+internal sealed record ProtocolSurroundings
+{
+    /// <summary>The user's section over the profile's.</summary>
+    public required ConfigSection Section { get; init; }
+
+    public required PlcProfile Profile { get; init; }
+
+    public required DeviceSeed Seed { get; init; }
+
+    public required Cpu Cpu { get; init; }
+
+    public required NetworkSettings Network { get; init; }
+
+    /// <summary>Whether the standard port is the default; else the one for a developer's PC.</summary>
+    public required bool LowPorts { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Where a protocol may keep a small file of its own.</summary>
+    public required string StateDirectory { get; init; }
+
+    /// <summary>What relative paths in the settings are relative to.</summary>
+    public required string ConfigDirectory { get; init; }
+
+    /// <summary>The TCP connections open now.</summary>
+    public required ConnectionTable Connections { get; init; }
+
+    /// <summary>The TCP ports of the protocols before this one in the registry.</summary>
+    public required IReadOnlyList<int> TcpPorts { get; init; }
+
+    /// <summary>The same protocol of the plan in force, when a reload builds a new one: it may hand over what it has counted.</summary>
+    public IProtocol? Predecessor { get; init; }
+}
