@@ -1,0 +1,28 @@
+"""Runs other people's programs; every one has an end."""
+
+import os
+import shutil
+import subprocess
+
+from checks import Failed, Skipped
+from surroundings import EMULATED
+
+# An emulated sensor is ten times as slow; the clients' own time-outs are what breaks first.
+SLOW = 5 if EMULATED else 1
+
+
+def needed(program):
+    path = shutil.which(program)
+    if path is None:
+        raise Skipped(f"{program} is not installed")
+    return path
+
+
+def run(command, seconds, environment=None, errors=subprocess.STDOUT):
+    """A client's exit code and all that it said."""
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, timeout=seconds * SLOW,
+                              env={**os.environ, **environment} if environment else None, text=True, errors="replace", check=False)
+    except subprocess.TimeoutExpired as late:
+        raise Failed(f"{command[0]} did not end within {seconds * SLOW} s: {(late.stdout or b'')[-300:]!r}") from None
+    return done.returncode, done.stdout
