@@ -33,8 +33,8 @@ internal sealed class SnmpConversation(SnmpEngine engine, SnmpSettings settings)
         ref readonly var message = ref exchange.Message;
         var failed = exchange.Unanswered is not null || exchange.ErrorStatus != ErrorStatus.NoError || exchange.Reported != 0;
         var line = log.Begin(KindOf(in exchange), failed ? Outcome.Failure : Outcome.Success);
-        if (message.Version >= 0) line.Word("version"u8, VersionText(message.Version));
-        if (message.Version is SnmpMessage.V1 or SnmpMessage.V2c && message.HasHeader) line.Text("community"u8, message.Community, 255);
+        if (message.HasVersion) line.Word("version"u8, VersionText(message.Version));
+        if (message.HasHeader && message.Version != SnmpMessage.V3) line.Text("community"u8, message.Community, 255);
         if (message.Version == SnmpMessage.V3 && message.HasHeader) RecordUser(ref line, message.Usm);
         if (message.Pdu != 0)
         {

@@ -11,7 +11,7 @@ internal sealed partial class SnmpEngine(SnmpSettings settings, Mib mib, SnmpCou
     private const int SmallestVarBind = 7;
 
     private readonly byte[] _bindings = new byte[settings.LargestMessage];
-    private readonly uint[] _name = new uint[BerOid.MostParts];
+    private readonly uint[] _name = new uint[BerOid.MostParts], _value = new uint[BerOid.MostParts];
 
     /// <summary>Where each repeater of a GETBULK stands; more of them never fit into one reply.</summary>
     private readonly int[] _repeaters = new int[settings.LargestMessage / SmallestVarBind + 1];
@@ -34,7 +34,7 @@ internal sealed partial class SnmpEngine(SnmpSettings settings, Mib mib, SnmpCou
     private int Serve(Span<byte> reply, ref SnmpExchange exchange)
     {
         ref readonly var message = ref exchange.Message;
-        if (message.Version < 0) return Malformed(ref exchange);
+        if (!message.HasVersion) return Malformed(ref exchange);
         // Versions come before all else (RFC 1157, 4.1): an agent of v1 alone counts 141 bad versions and answers none (WIRE 1.2).
         if (!Speaks(message.Version)) return Silence(SnmpCounters.InBadVersions, "version not spoken", ref exchange);
         if (!message.HasHeader) return Malformed(ref exchange);
@@ -124,12 +124,21 @@ internal sealed partial class SnmpEngine(SnmpSettings settings, Mib mib, SnmpCou
         return 0;
     }
 
-    /// <summary>The request's bindings with their names and values byte for byte, only their lengths in shortest form.</summary>
+    /// <summary>The request's bindings, names and values as they were understood: in shortest form, whatever the request's was [G].</summary>
     private BerWriter Echo(in SnmpMessage message)
     {
         var writer = new BerWriter(_bindings);
         var bindings = new VarBindReader(message.VarBinds);
-        while (bindings.TryTake(out var name, out var type, out var value)) writer.VarBind(name, type, value);
+        while (!writer.Full && bindings.TryTake(out var name, out var type, out var contents))
+        {
+            if (type == SnmpType.ObjectIdentifier)
+            {
+                writer.VarBind(Decode(name), _value.AsSpan(0, BerOid.Decode(contents, _value)));
+                continue;
+            }
+            RequestValue.TryRead(type, contents, out var value);
+            writer.VarBind(Decode(name), in value);
+        }
         return writer;
     }
 
