@@ -136,7 +136,6 @@ internal sealed partial class SnmpEngine
     private static int TypeLength(ReadOnlySpan<uint> instance)
     {
         const int Column = 10;
-        ReadOnlySpan<uint> mib2 = [1, 3, 6, 1, 2, 1];
-        return instance.Length > Column && instance.StartsWith(mib2) ? Column : Math.Max(0, instance.Length - 1);
+        return instance.Length > Column && instance.StartsWith(BerOid.Mib2) ? Column : Math.Max(0, instance.Length - 1);
     }
 }
