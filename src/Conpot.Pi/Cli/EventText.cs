@@ -10,7 +10,7 @@ internal sealed class EventText
     private const string Reset = "\e[0m", Dim = "\e[2m", Yellow = "\e[33m", Red = "\e[1;31m";
 
     /// <summary>Members of conpot.* that the line says in another way, or that only machines want.</summary>
-    private static readonly HashSet<string> Silent = ["session", "function", "from", "request", "response", "clock"];
+    private static readonly HashSet<string> Silent = ["session", "function", "from", "request", "response", "unsynchronised"];
 
     private readonly JsonElement _root;
 

@@ -113,6 +113,7 @@ internal sealed class Sensor : IDisposable
                 (_loop, _journal) = (null, null);
                 return;
             }
+            foreach (var protocol in _plan.Protocols) protocol.Retire();
             var line = _journal!.Begin(EventCatalog.SensorStop, null, Outcome.Success);
             line.Number("kept"u8, _journal.KeptTotal);
             line.Number("lost"u8, _journal.LostTotal);

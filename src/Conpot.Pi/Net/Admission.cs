@@ -38,6 +38,9 @@ internal sealed class Admission(AdmissionLimits limits, TimeProvider time)
         public Refusals Last;
     }
 
+    /// <summary>Addresses that are remembered now.</summary>
+    internal int Remembered => _visitors.Count;
+
     /// <summary>Something is waiting for <see cref="Due"/>.</summary>
     public bool HasRefusals { get; private set; }
 

@@ -42,7 +42,7 @@ internal sealed unsafe class NetLoop : IDisposable
     private volatile bool _stopping;
     private Thread? _thread;
 
-    public NetLoop(Journal journal, TimeProvider time, ConnectionTable connections)
+    public NetLoop(Journal journal, TimeProvider time, OpenConnections connections)
     {
         (_journal, _time, Connections) = (journal, time, connections);
         _wake = new WakeSource(Libc.NewEventFd());
@@ -67,7 +67,7 @@ internal sealed unsafe class NetLoop : IDisposable
     public event Action<long>? Tick;
 
     /// <summary>The TCP connections open now.</summary>
-    public ConnectionTable Connections { get; }
+    public OpenConnections Connections { get; }
 
     /// <summary>A duration in the clock's ticks.</summary>
     public long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * _time.TimestampFrequency);

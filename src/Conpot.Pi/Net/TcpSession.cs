@@ -105,6 +105,7 @@ internal sealed unsafe class TcpSession : LoopSource, IReplyTarget
                 sent = 0;
             }
             _sent += sent;
+            _loop.Connections.CountSent(sent);
             bytes = bytes[(int)sent..];
         }
         if (!bytes.IsEmpty) Keep(bytes);
@@ -167,6 +168,7 @@ internal sealed unsafe class TcpSession : LoopSource, IReplyTarget
         }
         LastHeard = _loop.Time.GetTimestamp();
         _received += received;
+        _loop.Connections.CountReceived(received);
         var length = _partialLength + (int)received;
         _partialLength = 0;
         Answer(length);
