@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 
 from checks import Failed, Skipped
 from surroundings import EMULATED
@@ -16,6 +17,13 @@ def needed(program):
     if path is None:
         raise Skipped(f"{program} is not installed")
     return path
+
+
+def net_snmp(program, *arguments, seconds=60):
+    """One of net-snmp's tools with numbers instead of names, none of the machine's own settings, and nothing left behind."""
+    with tempfile.TemporaryDirectory(prefix="conpot-pi-net-snmp-") as place:
+        return run([needed(program), "-m", "", "-On", "-Oe", "-r", "1", "-t", "4", *arguments], seconds,
+                   {"HOME": place, "SNMP_PERSISTENT_DIR": place, "SNMPCONFPATH": place})
 
 
 def run(command, seconds, environment=None, errors=subprocess.STDOUT):

@@ -60,7 +60,8 @@ def check_get_of_nothing_is_answered_with_nothing():
 
 def check_values_and_errors_in_a_request_are_ignored():
     """RFC 3416, 4.2.1: the value of a request's binding is not looked at; error-status and error-index are those of replies."""
-    values = [ber.integer(5), ber.octets("x" * 100), ber.oid("1.3"), ber.tlv(ber.NO_SUCH_OBJECT), ber.integer(7, ber.COUNTER), ber.tlv(ber.IP_ADDRESS, bytes(4))]
+    values = [ber.integer(5), ber.octets("x" * 100), ber.oid("1.3"), ber.tlv(ber.NO_SUCH_OBJECT), ber.integer(7, ber.COUNTER),
+              ber.tlv(ber.IP_ADDRESS, bytes(4))]
     with Agent() as agent:
         for label, version in VERSIONS:
             with agent.visitor(version) as visitor:

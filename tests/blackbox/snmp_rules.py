@@ -210,8 +210,8 @@ def check_what_is_no_question_is_never_answered():
 
 def check_the_snmp_group_counts_what_came_and_went():
     """RFC 1213, 6.14. A message is counted before it is answered: a GET of snmpInPkts counts itself, and of snmpOutPkts does not."""
-    watched = (IN_PKTS, OUT_PKTS, IN_BAD_VERSIONS, IN_BAD_COMMUNITY_NAMES, IN_PARSE_ERRORS, IN_TOTAL_REQ_VARS, IN_TOTAL_SET_VARS, IN_GETS, IN_GET_NEXTS, IN_SETS,
-               OUT_NO_SUCH_NAMES, OUT_RESPONSES)
+    watched = (IN_PKTS, OUT_PKTS, IN_BAD_VERSIONS, IN_BAD_COMMUNITY_NAMES, IN_PARSE_ERRORS, IN_TOTAL_REQ_VARS, IN_TOTAL_SET_VARS, IN_GETS, IN_GET_NEXTS,
+               IN_SETS, OUT_NO_SUCH_NAMES, OUT_RESPONSES)
     with Agent() as agent, agent.visitor(V1) as reader, agent.visitor(V1, b"private") as writer:
         before = dict(zip(watched, reader.get(*watched)))
         for _ in range(10):
@@ -265,7 +265,8 @@ def check_v3_discovery_and_unknown_users_where_it_is_switched_on():
         require(again.engine == first.engine and again.pdu.only.value == first.pdu.only.value + 1, "the same engine, and the counter counts")
 
         for flags, user in ((4, b"admin"), (5, b"admin"), (7, b"operator"), (4, b"")):
-            request = ber.v3(ber.pdu(GET, [SYS_DESCR], 817), 2, flags, first.engine, 1, 1, user, bytes(12) if flags & 1 else b"", bytes(8) if flags & 2 else b"",
+            digest, salt = bytes(12) if flags & 1 else b"", bytes(8) if flags & 2 else b""
+            request = ber.v3(ber.pdu(GET, [SYS_DESCR], 817), 2, flags, first.engine, 1, 1, user, digest, salt,
                              context=first.engine, scoped=octets(bytes(48)) if flags & 2 else None)
             said = report(visitor, request)
             require(said.pdu.only.name == ber.parts(USM_UNKNOWN_USERS), f"user {user!r}, flags {flags}: {said.pdu}")

@@ -99,8 +99,8 @@ def check_counters_after_a_power_cut_are_not_those_of_a_new_device():
 def check_counters_agree_with_each_other():
     """In the real walk ifInUcastPkts is 46419027 and ipInReceives 46423721, with 8 octets and more to a packet."""
     with Agent() as agent, agent.reader() as visitor:
-        octets_in, unicast, receives, udp_in, snmp_in, snmp_out, udp_out, out = visitor.get(IF_IN_OCTETS, IF_IN_UCAST, IP_IN_RECEIVES, UDP_IN, IN_PKTS, OUT_PKTS, UDP_OUT,
-                                                                                           IF_OUT_UCAST)
+        names = (IF_IN_OCTETS, IF_IN_UCAST, IP_IN_RECEIVES, UDP_IN, IN_PKTS, OUT_PKTS, UDP_OUT, IF_OUT_UCAST)
+        octets_in, unicast, receives, udp_in, snmp_in, snmp_out, udp_out, out = visitor.get(*names)
         tcp_in, delivers = visitor.get(f"{MIB2}.6.10.0", f"{MIB2}.4.9.0")
     require(abs(unicast - receives) <= max(unicast, receives) * 0.05 + 1000, f"ifInUcastPkts {unicast}, ipInReceives {receives}")
     require(delivers <= receives * 1.01 + 200, f"ipInDelivers {delivers}, ipInReceives {receives}")
