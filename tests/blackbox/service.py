@@ -276,7 +276,7 @@ def require_no_gap_but(events, reports):
     """Sequences go up by one, but for those that a sensor.lost names."""
     lost = set()
     for report in reports:
-        first, last, count = (field(report, f"conpot.{name}") for name in ("from", "to", "lost"))
+        first, last, count = (field(report, f"conpot.{name}") for name in ("first", "last", "lost"))
         require(count and first <= last and count <= last - first + 1, f"sensor.lost tells {count} events from {first} to {last}")
         lost |= set(range(first, last + 1))
     sequences = [field(each, "event.sequence") for each in events]
