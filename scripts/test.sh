@@ -40,10 +40,11 @@ unit_tests() {
   echo "== unit tests"
   local log
   log=$(mktemp)
-  dotnet test tests/Conpot.Pi.Tests --nologo 2>&1 | tee "$log" | grep -vE '^\s*(Determining|Restored|All projects)'
+  dotnet test tests/Conpot.Pi.Tests --nologo 2>&1 | tee "$log" | grep -avE '^\s*(Determining|Restored|All projects)'
+  local status=${PIPESTATUS[0]}
   # "Passed!  - Failed:     0, Passed:   554, Skipped: ..."
   sed -nE 's/^(Passed|Failed)! +- Failed: +([0-9]+), Passed: +([0-9]+),.*/\3 passed, \2 failed/p' "$log" > "$log.count"
-  count "unit tests" "$log.count" "${PIPESTATUS[0]}"
+  count "unit tests" "$log.count" "$status"
   rm -f "$log" "$log.count"
 }
 
@@ -71,7 +72,7 @@ step "the native binary for linux-x64" scripts/publish.sh linux-x64
 step "the native binary for linux-arm64" scripts/publish.sh linux-arm64
 
 export CONPOT_PI=out/linux-x64/conpot-pi
-for file in wire tells clients counters latency admission crash service; do blackbox "$file.py"; done
+for file in wire tells clients counters latency admission crash service cli faults; do blackbox "$file.py"; done
 
 # The arm64 binary under emulation: the protocol and the service; not what measures time.
 export CONPOT_PI=out/linux-arm64/conpot-pi

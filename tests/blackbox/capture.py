@@ -12,18 +12,20 @@ from checks import require
 
 
 class Capture:
-    """tshark on the loopback, from before the first client until after the last."""
+    """tshark on the loopback, from before the first client until after the last; protocol is "mbtcp" or "snmp", as tshark calls them."""
 
-    def __init__(self, port):
+    def __init__(self, port, protocol="mbtcp"):
         self.file = None
         self.problem = None
         self._port = port
+        self._protocol = protocol
+        self._transport = {"mbtcp": "tcp", "snmp": "udp"}[protocol]
         if shutil.which("tshark") is None:
             self.problem = "tshark is not installed"
             return
         self._folder = tempfile.mkdtemp(prefix="conpot-pi-capture-")
         self.file = os.path.join(self._folder, "session.pcapng")
-        self._process = subprocess.Popen(["tshark", "-q", "-i", "lo", "-f", f"tcp port {port}", "-w", self.file],
+        self._process = subprocess.Popen(["tshark", "-q", "-i", "lo", "-f", f"{self._transport} port {port}", "-w", self.file],
                                          stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
         self._words = []
         begun = threading.Event()
@@ -57,23 +59,25 @@ class Capture:
     # ---- What it says afterwards ----
 
     def _read(self, *arguments):
-        # The port preference tells tshark which side answers; with -d alone it cannot know.
-        done = subprocess.run(["tshark", "-r", self.file, "-o", f"mbtcp.tcp.port:{self._port}", "-d", f"tcp.port=={self._port},mbtcp", *arguments],
+        # The port preference tells tshark which side of Modbus answers; with -d alone it cannot know.
+        preference = ["-o", f"mbtcp.tcp.port:{self._port}"] if self._protocol == "mbtcp" else []
+        done = subprocess.run(["tshark", "-r", self.file, *preference, "-d", f"{self._transport}.port=={self._port},{self._protocol}", *arguments],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, text=True, errors="replace", check=False)
         require(done.returncode == 0, f"tshark: {done.stderr[-300:]}")
         return done.stdout.splitlines()
 
     def replies(self):
-        """How many Modbus frames the sensor sent; a segment may hold several."""
-        lines = self._read("-Y", f"tcp.srcport=={self._port} && mbtcp", "-T", "fields", "-e", "mbtcp.trans_id")
+        """How many messages the sensor sent; a segment may hold several."""
+        field = {"mbtcp": "mbtcp.trans_id", "snmp": "snmp.version"}[self._protocol]
+        lines = self._read("-Y", f"{self._transport}.srcport=={self._port} && {self._protocol}", "-T", "fields", "-e", field)
         return sum(len(line.split(",")) for line in lines if line.strip())
 
     def malformed(self):
-        return self._read("-Y", f"tcp.srcport=={self._port} && _ws.malformed")
+        return self._read("-Y", f"{self._transport}.srcport=={self._port} && _ws.malformed")
 
     def warnings(self):
         """Expert warnings and errors about what the sensor sent. TCP's own remarks (a client's reset, a closed window) are about the
         clients and the loopback; only what stands above TCP counts."""
-        lines = self._read("-q", "-z", f"expert,warn,tcp.srcport=={self._port}")
+        lines = self._read("-q", "-z", f"expert,warn,{self._transport}.srcport=={self._port}")
         rows = [line.strip() for line in lines if re.match(r"\s+\d+\s+\S", line)]
         return [row for row in rows if not re.match(r"\d+\s+\S+(?: \S+)*\s+TCP\s", row)]

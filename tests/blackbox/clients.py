@@ -6,7 +6,6 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import threading
@@ -17,28 +16,9 @@ from capture import Capture
 from checks import Failed, Skipped, require, run_checks
 from harness import Sensor
 from journal import field, modbus_only
-from surroundings import EMULATED
+from programs import SLOW, needed, run
 
 HERE = pathlib.Path(__file__).resolve().parent
-# An emulated sensor is ten times as slow; the clients' own time-outs are what breaks first.
-SLOW = 5 if EMULATED else 1
-
-
-def needed(program):
-    path = shutil.which(program)
-    if path is None:
-        raise Skipped(f"{program} is not installed")
-    return path
-
-
-def run(command, seconds):
-    """A client's exit code and all that it said."""
-    try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds * SLOW,
-                              text=True, errors="replace", check=False)
-    except subprocess.TimeoutExpired as late:
-        raise Failed(f"{command[0]} did not end within {seconds * SLOW} s: {(late.stdout or b'')[-300:]!r}") from None
-    return done.returncode, done.stdout
 
 
 # ---- One sensor, and a capture of all that is said to it ---------------------------------------------------------------

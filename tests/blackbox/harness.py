@@ -43,8 +43,8 @@ def binary():
     return os.path.abspath(path)
 
 
-def free_port():
-    with socket.socket() as probe:
+def free_port(kind=socket.SOCK_STREAM):
+    with socket.socket(socket.AF_INET, kind) as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
@@ -57,11 +57,12 @@ class Sensor:
     """One running sensor on a port and a journal of its own: `with Sensor("modbus.stop=silence") as sensor:`.
 
     latency=None leaves the device's own; visitor_limits=True leaves what one address may do as it is shipped.
-    config: the text of the settings file, with {port} and {journal}; then nothing is set on the command line.
+    config: the text of the settings file, with {port}, {snmp} and {journal}; then nothing is set on the command line.
     environment, prefix: beside what every sensor gets, and in front of its command."""
 
     def __init__(self, *settings, profile="s7-200", latency="0", visitor_limits=False, config=None, environment=None, prefix=()):
         self.port = free_port()
+        self.snmp_port = free_port(socket.SOCK_DGRAM)
         self.directory = tempfile.mkdtemp(prefix="conpot-pi-blackbox-")
         self.journal = Journal(os.path.join(self.directory, "journal"))
         os.mkdir(self.journal.directory)
@@ -76,8 +77,8 @@ class Sensor:
         self.stderr = []
 
     def _set(self, settings, profile, latency, visitor_limits):
-        assignments = [f"plc.profile={profile}", "network.listen=127.0.0.1", f"modbus.port={self.port}",
-                       f"journal.directory={self.journal.directory}"]
+        assignments = [f"plc.profile={profile}", "network.listen=127.0.0.1", f"modbus.port={self.port}", f"snmp.port={self.snmp_port}",
+                       f"journal.directory={self.journal.directory}", f"state_directory={self.directory}"]
         if latency is not None:
             assignments.append(f"modbus.latency={latency}")
         for assignment in [*assignments, *(() if visitor_limits else LIFTED), *settings]:
@@ -86,7 +87,7 @@ class Sensor:
     def configure(self, text):
         """Writes the settings file; the sensor reads it at its start and at SIGHUP."""
         with open(self.config, "w", encoding="utf-8") as stream:
-            stream.write(text.replace("{port}", str(self.port)).replace("{journal}", self.journal.directory))
+            stream.write(text.replace("{port}", str(self.port)).replace("{snmp}", str(self.snmp_port)).replace("{journal}", self.journal.directory))
 
     def __enter__(self):
         self.start()
@@ -154,6 +155,12 @@ class Sensor:
         finally:
             _alive.discard(process)
         require(code == 0, f"exit code {code} after {signal.Signals(number).name} ({time.monotonic() - began:.2f} s): {self.last_words()}")
+
+    def give_away(self):
+        """The process, for a check that ends it in its own way."""
+        process, self._process = self._process, None
+        _alive.discard(process)
+        return process
 
     def kill(self):
         """SIGKILL, as a power cut."""

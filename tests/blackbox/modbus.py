@@ -134,7 +134,10 @@ class Connection:
                 yield reply[7:]
 
     def finish_sending(self):
-        self._socket.shutdown(socket.SHUT_WR)
+        try:
+            self._socket.shutdown(socket.SHUT_WR)
+        except OSError as error:  # ENOTCONN: the sensor's reset came before, and was not read yet.
+            raise ConnectionError(str(error)) from None
 
     def close(self):
         self._socket.close()

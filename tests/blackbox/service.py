@@ -121,7 +121,8 @@ def run_to_its_end(*arguments, prefix=(), environment=None, seconds=5):
 
 
 def settings_of(sensor):
-    return ["-c", sensor.config, "--set", "network.listen=127.0.0.1", "--set", f"modbus.port={sensor.port}", "--set", f"journal.directory={sensor.journal.directory}"]
+    return ["-c", sensor.config, "--set", "network.listen=127.0.0.1", "--set", f"modbus.port={sensor.port}", "--set", f"snmp.port={sensor.snmp_port}",
+            "--set", f"journal.directory={sensor.journal.directory}", "--set", f"state_directory={sensor.directory}"]
 
 
 # ---- systemd ----------------------------------------------------------------------------------------------------------
@@ -225,6 +226,35 @@ def check_a_stuck_journal_gives_no_life_sign_and_answers_go_on():
         require(lost, "no sensor.lost after the journal came back")
         require_no_gap_but(events, [lost])
         return f"first reply after {waited:.1f} s, {field(lost, 'conpot.lost')} events lost and told"
+
+
+def state_of(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
+        return stat.read().rsplit(")", 1)[1].split()[0]
+
+
+def check_sigterm_ends_it_although_the_journal_is_stuck():
+    with Sensor() as sensor, sensor.connect(timeout=10) as client:
+        client.ask(READ)
+        with injected(sensor.pid, "pwrite64", HOLD):
+            client.send(modbus.frame(7, 1, READ))
+            time.sleep(0.3)  # The write begins; nothing outside tells when.
+            began, process = time.monotonic(), sensor.give_away()
+            process.send_signal(signal.SIGTERM)
+            try:
+                # strace keeps the held thread to the end, so the process is a zombie before it can be reaped.
+                wait_for(lambda: state_of(process.pid) == "Z", 3, "it has not ended 3 s after SIGTERM")
+            except Failed:
+                process.kill()
+                raise
+            took = time.monotonic() - began
+        code = process.wait(5)
+        require(code == 0, f"exit code {code}: {sensor.last_words()}")
+        wait_for(lambda: any("journal hangs" in line for line in sensor.stderr), 1, lambda: f"it does not say that events are lost: {sensor.last_words()}")
+        sensor.start()
+        with sensor.connect() as other:
+            other.ask(READ)
+        return f"after {took:.1f} s"
 
 
 def check_a_stuck_loop_gives_no_life_sign():
@@ -566,7 +596,7 @@ def sockets_of(pid):
     return found + [("other", inode, "") for inode in inodes]
 
 
-def check_it_has_one_listener_and_nothing_else():
+def check_it_has_its_two_ports_and_nothing_else():
     if EMULATED:
         raise Skipped("the emulator's own files would be seen")
     with Sensor() as sensor:
@@ -574,7 +604,7 @@ def check_it_has_one_listener_and_nothing_else():
             client.ask(READ)
         require(sensor.journal.wait(lambda seen: any(ends_session(each) for each in seen)), "no session.end")
         sockets = sockets_of(sensor.pid)
-        require(sockets == [("tcp", sensor.port, "0A")], f"its sockets are {sockets}")
+        require(sockets == [("tcp", sensor.port, "0A"), ("udp", sensor.snmp_port, "07")], f"its sockets are {sockets}")
         children = [pid for pid in os.listdir("/proc") if pid.isdigit() and parent_of(pid) == sensor.pid]
         require(not children, f"it has children: {children}")
 

@@ -10,7 +10,7 @@ internal sealed class EventText
     private const string Reset = "\e[0m", Dim = "\e[2m", Yellow = "\e[33m", Red = "\e[1;31m";
 
     /// <summary>Members of conpot.* that the line says in another way, or that only machines want.</summary>
-    private static readonly HashSet<string> Silent = ["session", "function", "from", "request", "response", "clock"];
+    private static readonly HashSet<string> Silent = ["session", "function", "from", "request", "response", "unsynchronised"];
 
     private readonly JsonElement _root;
 
@@ -18,7 +18,7 @@ internal sealed class EventText
 
     public DateTimeOffset Time { get; }
 
-    public string? Session => Member("conpot", "session") is { ValueKind: JsonValueKind.String } s ? Text(s.GetString) : null;
+    public string? Session => Member("conpot", "session") is { ValueKind: JsonValueKind.String } s ? s.GetString() : null;
 
     /// <summary>Null for a line that is no event of ours (the tail of a torn one).</summary>
     public static EventText? Parse(ReadOnlySpan<byte> line)
@@ -26,13 +26,17 @@ internal sealed class EventText
         if (line.ContainsAnyExceptInRange((byte)' ', (byte)'~')) return null; // the journal writes printable ASCII alone
         try
         {
+            // Escapes that make no text (half a surrogate pair) would throw later, wherever the string is touched.
             var reader = new Utf8JsonReader(line);
+            while (reader.Read())
+                if (reader.TokenType is (JsonTokenType.String or JsonTokenType.PropertyName) && reader.ValueIsEscaped) _ = reader.GetString();
+            reader = new Utf8JsonReader(line);
             var root = JsonElement.ParseValue(ref reader);
             return root.ValueKind == JsonValueKind.Object && root.TryGetProperty("@timestamp", out var time) && time.ValueKind == JsonValueKind.String && time.TryGetDateTimeOffset(out var at)
                 ? new EventText(root, at)
                 : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return null;
         }
@@ -47,8 +51,8 @@ internal sealed class EventText
         text.Append(CultureInfo.InvariantCulture, $"{Source(),-21} {Plain(Member("event", "action")),-18} ");
         if (Session is { } session) text.Append(CultureInfo.InvariantCulture, $"{Plain(session)} ");
         if (_root.TryGetProperty("conpot", out var conpot) && conpot.ValueKind == JsonValueKind.Object)
-            foreach (var (name, value) in conpot.EnumerateObject().Select(m => (Text(() => m.Name) ?? "?", m.Value)).Where(m => !Silent.Contains(m.Item1)))
-                text.Append(CultureInfo.InvariantCulture, $" {Plain(name)}={Plain(value)}");
+            foreach (var member in conpot.EnumerateObject().Where(m => !Silent.Contains(m.Name)))
+                text.Append(CultureInfo.InvariantCulture, $" {Plain(member.Name)}={Plain(member.Value)}");
         if (colour) text.Append(Reset);
         return text.ToString();
     }
@@ -62,20 +66,7 @@ internal sealed class EventText
     private static string Plain(JsonElement? value)
     {
         if (value is not { } v) return "";
-        return Plain((v.ValueKind == JsonValueKind.String ? Text(v.GetString) : null) ?? v.GetRawText());
-    }
-
-    /// <summary>Null when the escapes of a string make no text (half a surrogate pair).</summary>
-    private static string? Text(Func<string?> text)
-    {
-        try
-        {
-            return text();
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
+        return Plain(v.ValueKind == JsonValueKind.String ? v.GetString()! : v.GetRawText());
     }
 
     private static string Plain(string text)

@@ -29,6 +29,12 @@ internal static class RunVerb
         Say(line, $"conpot-pi {Hosting.Version.Text}: {plan.Profile.Title}, as \"{plan.Name}\" ({source.Path ?? "built-in defaults: a trial on this computer alone"})");
         foreach (var (protocol, endPoint) in sensor.EndPoints) Say(line, $"  {protocol,-8} {endPoint}");
         Say(line, $"  journal  {plan.Journal.Directory}");
+        if (line.Has("--verbose"))
+        {
+            Say(line, $"  state    {plan.StateDirectory}");
+            Say(line, $"  identity serial {plan.Seed.Serial}, MAC {plan.Seed.Personalise("{mac}")}");
+            Say(line, $"  limits   {plan.Network.Limits.Connections} connections, {plan.Network.Limits.PerAddress} per address; journal {plan.Journal.TotalSize >> 20} MiB in all");
+        }
         if (sensor.EndPoints.FirstOrDefault(l => l.Protocol == "modbus") is { EndPoint: { } modbus })
         {
             var host = modbus.Address.Equals(IPAddress.Any) || modbus.Address.Equals(IPAddress.IPv6Any) ? "127.0.0.1" : modbus.Address.ToString();

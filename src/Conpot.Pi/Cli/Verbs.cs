@@ -9,7 +9,7 @@ internal static class Verbs
 
     public static readonly IReadOnlyList<Option> Common =
     [
-        new("--verbose", 'v', null, "say more"),
+        new("--verbose", 'v', null, "say more: at run, the device's identity and the limits in force"),
         new("--quiet", 'q', null, "say nothing but errors"),
         new("--no-color", '\0', null, "no colours (NO_COLOR does the same)"),
     ];

@@ -80,6 +80,14 @@ internal sealed class ConfigSection
     /// <summary>Anything without control characters, so that no value can break a line of a log or of a reply.</summary>
     public string Text(string key, string fallback) => ReadText(key, "write it in quotes")?.Text ?? fallback;
 
+    /// <summary>A text, or a bare whole number, which is then written out: where both mean something.</summary>
+    public string TextOrNumber(string key, string fallback)
+    {
+        var value = Read(key, v => v.MayBeText || v.Kind == ValueKind.Integer, _ => "write a text in quotes or a whole number");
+        if (value is null || !IsPrintable(key, value)) return fallback;
+        return value.Kind == ValueKind.Integer ? Bounds.Show(value.Integer) : value.Text;
+    }
+
     public bool Flag(string key, bool fallback) => Read(key, "write true or false, without quotes", ValueKind.Flag)?.Flag ?? fallback;
 
     public long Integer(string key, long fallback, long minimum, long maximum)

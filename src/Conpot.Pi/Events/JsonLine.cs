@@ -86,7 +86,7 @@ internal ref partial struct JsonLine
     }
 
     /// <summary>A text made of a fixed beginning and a number, such as an event's id.</summary>
-    public void Text(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> plain, long number)
+    public void Numbered(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> plain, long number)
     {
         if (!Name(name, plain.Length + 22)) return;
         _buffer[_length++] = (byte)'"';

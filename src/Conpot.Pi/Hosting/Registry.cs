@@ -1,5 +1,6 @@
 using Conpot.Pi.Protocols;
 using Conpot.Pi.Protocols.Modbus;
+using Conpot.Pi.Protocols.Snmp;
 
 namespace Conpot.Pi.Hosting;
 
@@ -10,5 +11,6 @@ internal static class Registry
     public static readonly IReadOnlyList<(string Section, Func<ProtocolSurroundings, IProtocol> Create)> Protocols =
     [
         ("modbus", ModbusProtocol.Create),
+        ("snmp", SnmpProtocol.Create), // shows the ports of those above
     ];
 }

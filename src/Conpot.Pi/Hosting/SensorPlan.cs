@@ -45,7 +45,7 @@ internal sealed class SensorPlan
     public required IReadOnlyList<IProtocol> Protocols { get; init; }
 
     /// <summary>What the network loop fills and the SNMP agent shows; the same from plan to plan.</summary>
-    public required ConnectionTable Connections { get; init; }
+    public required OpenConnections Connections { get; init; }
 
     /// <summary>Reads and builds everything; all mistakes go into <paramref name="errors"/>, and then there is no plan.</summary>
     /// <param name="running">The plan in force, whose CPU is kept when nothing about it changes; null at the start.</param>
@@ -78,7 +78,7 @@ internal sealed class SensorPlan
         var plcText = string.Join('\n', (string[])[profile.Name, settings.ToString(), seed.ToString(), .. Lines(root, profile, "io"), .. Lines(root, profile, "initial")]);
         var cpu = running is not null && running.PlcText == plcText ? running.Cpu : new Cpu(new ProcessImage(settings.VMemory), program, settings, time);
 
-        var connections = running?.Connections ?? new ConnectionTable();
+        var connections = running?.Connections ?? new OpenConnections();
         var protocols = new List<IProtocol>();
         foreach (var (section, build) in Registry.Protocols)
         {
@@ -89,6 +89,8 @@ internal sealed class SensorPlan
                 Seed = seed,
                 Cpu = cpu,
                 Network = network,
+                NetworkSection = root.Section("network"),
+                Identity = root.Section("identity").Over(profile.Root.Section("identity")),
                 LowPorts = lowPorts,
                 Time = time,
                 StateDirectory = state,
@@ -99,6 +101,8 @@ internal sealed class SensorPlan
             }));
         }
 
+        if (protocols.TrueForAll(p => !p.Enabled))
+            root.Section("modbus").Error("enabled", "every protocol is switched off, and a sensor without a port sees nothing; leave at least one enabled");
         file.ReportUnread();
         return errors.Any ? null : new SensorPlan
         {

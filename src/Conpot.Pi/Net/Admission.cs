@@ -18,7 +18,7 @@ internal sealed class Admission(AdmissionLimits limits, TimeProvider time)
     /// <summary>Refusals of one address within this are listed one by one up to <see cref="MostListed"/> and then counted: a flood must not wash the journal away.</summary>
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
 
-    private const int MostListed = 16;
+    internal const int MostListed = 16;
 
     private readonly Dictionary<IPAddress, Visitor> _visitors = [];
     private int _open;
@@ -37,6 +37,9 @@ internal sealed class Admission(AdmissionLimits limits, TimeProvider time)
         public long RefusedSince;
         public Refusals Last;
     }
+
+    /// <summary>Addresses that are remembered now.</summary>
+    internal int Remembered => _visitors.Count;
 
     /// <summary>Something is waiting for <see cref="Due"/>.</summary>
     public bool HasRefusals { get; private set; }

@@ -11,4 +11,9 @@ internal interface IDatagramConversation
     /// <summary>Answers a datagram (possibly empty) into <paramref name="reply"/>.</summary>
     /// <returns>Bytes of the reply; 0 for silence.</returns>
     int Answer(ReadOnlySpan<byte> datagram, Span<byte> reply, SessionLog log);
+
+    /// <summary>Called about once a second while sources have sessions, on the thread that answers.</summary>
+    void Tick()
+    {
+    }
 }

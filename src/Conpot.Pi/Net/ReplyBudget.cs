@@ -3,8 +3,8 @@ using System.Net;
 namespace Conpot.Pi.Net;
 
 /// <summary>How much a source of datagrams may have answered: its address may be forged, and then the replies hit somebody else.</summary>
-/// <param name="PacketsPerSecond">Datagrams answered in the long run.</param>
-/// <param name="Amplification">Bytes out per byte in, in the long run.</param>
+/// <param name="PacketsPerSecond">Datagrams answered in the long run; 0 for no limit.</param>
+/// <param name="Amplification">Bytes out per byte in, in the long run; 0 for no limit.</param>
 internal sealed record BudgetLimits(int PacketsPerSecond, double Amplification)
 {
     /// <summary>Requests at once: a walk of the whole MIB has some 200.</summary>
@@ -48,7 +48,8 @@ internal sealed class ReplyBudget(BudgetLimits limits, TimeProvider time)
         source.Seen = now;
         source.Packets = Math.Min(limits.PacketBurst, source.Packets + elapsed * limits.PacketsPerSecond);
         source.Bytes = Math.Min(BudgetLimits.ByteBurst, source.Bytes + elapsed * BudgetLimits.ByteRefill);
-        if (source.Packets < 1 || source.Bytes + requestBytes * limits.Amplification < largestReply) return false;
+        if (limits.PacketsPerSecond > 0 && source.Packets < 1) return false;
+        if (limits.Amplification > 0 && source.Bytes + requestBytes * limits.Amplification < largestReply) return false;
         source.Packets--;
         source.Bytes += requestBytes * limits.Amplification;
         return true;

@@ -58,7 +58,7 @@ internal sealed class UdpService : PortService
 
     public override void Start()
     {
-        _loop.Add(this, Libc.EpollIn);
+        if (!_loop.Add(this, Libc.EpollIn)) throw new IOException($"cannot wait on {EndPoint}: the kernel has no room for it (fs.epoll.max_user_watches)");
         _loop.Tick += Tick;
     }
 
@@ -173,6 +173,7 @@ internal sealed class UdpService : PortService
         foreach (var sum in _budget.Due()) RecordDenied(sum);
         if (_budget.HasDenied) _loop.TickWanted = true;
         if (_sessions.Count == 0) return;
+        _conversation.Tick();
         foreach (var (peer, session) in _sessions)
         {
             if (_loop.Journal.NearlyFull) return; // the others at the next tick: each end is an event

@@ -8,7 +8,7 @@ internal sealed class PlcProfile
     public const string Default = "s7-200";
 
     /// <summary>Every profile; a new one is a .toml beside the others and its name here.</summary>
-    public static readonly string[] Names = [Default, "conpot-2013"];
+    public static readonly string[] Names = [Default, "s7-300-cp343", "conpot-2013"];
 
     private PlcProfile(string name, ConfigFile file)
     {

@@ -46,6 +46,12 @@ internal sealed record ProtocolSurroundings
 
     public required NetworkSettings Network { get; init; }
 
+    /// <summary>The user's [network], for what a protocol shows of the device's place in it.</summary>
+    public required ConfigSection NetworkSection { get; init; }
+
+    /// <summary>The user's [identity] over the profile's.</summary>
+    public required ConfigSection Identity { get; init; }
+
     /// <summary>Whether the standard port is the default; else the one for a developer's PC.</summary>
     public required bool LowPorts { get; init; }
 
@@ -58,7 +64,7 @@ internal sealed record ProtocolSurroundings
     public required string ConfigDirectory { get; init; }
 
     /// <summary>The TCP connections open now.</summary>
-    public required ConnectionTable Connections { get; init; }
+    public required OpenConnections Connections { get; init; }
 
     /// <summary>The TCP ports of the protocols before this one in the registry.</summary>
     public required IReadOnlyList<int> TcpPorts { get; init; }

@@ -5,7 +5,7 @@ namespace Conpot.Pi.Protocols.Snmp;
 
 /// <summary>SNMP on its UDP port: every datagram answered, or not, and recorded.</summary>
 /// <remarks>The agent keeps no state per source, so one conversation serves them all.</remarks>
-internal sealed class SnmpConversation(SnmpEngine engine, SnmpSettings settings) : IDatagramConversation
+internal sealed class SnmpConversation(SnmpEngine engine, SnmpSettings settings, SnmpState? state = null) : IDatagramConversation
 {
     /// <summary>As many bytes of a datagram are recorded: whole Ethernet frames, and of larger ones what tells what they are.</summary>
     private const int BytesKept = 2048;
@@ -27,6 +27,8 @@ internal sealed class SnmpConversation(SnmpEngine engine, SnmpSettings settings)
         Record(in exchange, datagram, reply[..length], log);
         return length;
     }
+
+    public void Tick() => state?.Tick();
 
     private static void Record(in SnmpExchange exchange, ReadOnlySpan<byte> request, ReadOnlySpan<byte> reply, SessionLog log)
     {

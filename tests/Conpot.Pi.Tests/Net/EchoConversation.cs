@@ -1,0 +1,32 @@
+using Conpot.Pi.Events;
+using Conpot.Pi.Net;
+
+namespace Conpot.Pi.Tests.Net;
+
+/// <summary>The least protocol there is: a length byte and as many bytes, sent back as they came, each recorded.</summary>
+internal sealed class EchoConversation : IConversation
+{
+    /// <summary>First bytes of a payload that ask for something else than an echo.</summary>
+    public const byte Silence = 1, Goodbye = 2, Mistake = 3, Never = 4;
+
+    public int LargestRequest => 256;
+
+    public int LargestReply => 256;
+
+    public static byte[] Frame(params byte[] payload) => [(byte)payload.Length, .. payload];
+
+    public Step Next(ReadOnlySpan<byte> received, Span<byte> reply, SessionLog log)
+    {
+        if (received.Length > 1 && received[1] == Never) return Step.NeedMore;
+        var size = received[0] + 1;
+        if (received.Length < size) return Step.NeedMore;
+        var line = log.Begin(EventCatalog.ModbusRead, Outcome.Success);
+        var what = size > 1 ? received[1] : 0;
+        if (what == Mistake) throw new InvalidOperationException("planted " + new string('!', 5000));
+        line.Hex("request"u8, received[..size]);
+        log.End(ref line);
+        if (what == Silence) return new Step(size, 0);
+        received[..size].CopyTo(reply);
+        return new Step(size, size, what == Goodbye ? "said goodbye" : null);
+    }
+}
