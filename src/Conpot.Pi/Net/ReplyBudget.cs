@@ -23,7 +23,7 @@ internal sealed class ReplyBudget(BudgetLimits limits, TimeProvider time)
     private const int MostSources = 4096;
 
     /// <summary>One event per source and this long.</summary>
-    private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
+    internal static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<IPAddress, Source> _sources = [];
 

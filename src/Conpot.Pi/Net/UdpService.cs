@@ -28,6 +28,8 @@ internal sealed class UdpService : PortService
     private IDatagramConversation _conversation;
     private double _sessionTokens = SessionBurst;
     private long _tokensSeen;
+    private long _strangers, _strangersSince;
+    private ReplyBudget.Sum _lastStranger;
 
     /// <exception cref="SocketException">The address cannot be bound.</exception>
     public UdpService(UdpServiceSettings settings, NetLoop loop, ReplyBudget budget, SessionIds ids, Latency latency, IDatagramConversation conversation)
@@ -90,6 +92,7 @@ internal sealed class UdpService : PortService
         {
             _loop.Remove(this);
             Dispose();
+            TellStrangers(all: true);
             foreach (var sum in _budget.Due(all: true))
             {
                 if (_loop.Journal.NearlyFull) break; // a flood from everywhere: it has been reported often enough
@@ -119,7 +122,12 @@ internal sealed class UdpService : PortService
     {
         var session = SessionOf(peer);
         var source = session?.Log.Origin.Source ?? peer.EndPoint;
-        if (session is null || session.IsBusy || !_budget.Admit(source, datagram.Length, _conversation.LargestReply))
+        if (session is null)
+        {
+            Strange(source, peer);
+            return;
+        }
+        if (session.IsBusy || !_budget.Admit(source, datagram.Length, _conversation.LargestReply))
         {
             _loop.TickWanted = true;
             if (_budget.Deny(source, LocalOf(peer))) RecordDenied(new ReplyBudget.Sum(source, LocalOf(peer), 1));
@@ -130,6 +138,27 @@ internal sealed class UdpService : PortService
         if (length == 0) return;
         _budget.Spend(source, length);
         session.Answered(room[..length]);
+    }
+
+    /// <summary>A flood from everywhere is one thing, however many addresses it forges: its first datagram is told, then sums.</summary>
+    private void Strange(IPEndPoint source, DatagramPeer peer)
+    {
+        _loop.TickWanted = true;
+        if (_strangers++ == 0) RecordDenied(new ReplyBudget.Sum(source, LocalOf(peer), 1));
+        else _lastStranger = new ReplyBudget.Sum(source, LocalOf(peer), 0);
+        if (_strangersSince == 0) _strangersSince = _loop.Time.GetTimestamp();
+    }
+
+    private void TellStrangers(bool all)
+    {
+        if (_strangers == 0) return;
+        if (!all && _loop.Time.GetElapsedTime(_strangersSince) < ReplyBudget.Window)
+        {
+            _loop.TickWanted = true;
+            return;
+        }
+        if (_strangers > 1) RecordDenied(_lastStranger with { Count = _strangers - 1 });
+        (_strangers, _strangersSince) = (0, 0);
     }
 
     /// <summary>Null when too many new sources come at once.</summary>
@@ -171,6 +200,7 @@ internal sealed class UdpService : PortService
     private void Tick(long now)
     {
         foreach (var sum in _budget.Due()) RecordDenied(sum);
+        TellStrangers(all: false);
         if (_budget.HasDenied) _loop.TickWanted = true;
         if (_sessions.Count == 0) return;
         _conversation.Tick();

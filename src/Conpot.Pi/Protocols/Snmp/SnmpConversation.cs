@@ -25,6 +25,7 @@ internal sealed class SnmpConversation(SnmpEngine engine, SnmpSettings settings,
         var exchange = new SnmpExchange(_scratch);
         var length = engine.Answer(datagram, reply, ref exchange);
         Record(in exchange, datagram, reply[..length], log);
+        if (exchange.Written) state?.Tick();
         return length;
     }
 

@@ -15,6 +15,9 @@ internal sealed class SnmpState
 {
     private static readonly TimeSpan WriteInterval = TimeSpan.FromMinutes(1);
 
+    /// <summary>After a text was written, but not for each of a thousand SETs in a row.</summary>
+    private static readonly TimeSpan TextInterval = TimeSpan.FromSeconds(1);
+
     /// <summary>
     /// What may have come between the last write and a crash: a device's counters never fall, and a visitor who comes back would notice.
     /// 600 packets are three walks of the whole table by one person.
@@ -36,6 +39,7 @@ internal sealed class SnmpState
     private string _saved = "";
     private long? _lastSave;
     private long _turn, _written;
+    private bool _textWritten;
 
     /// <param name="path">The file "snmp" in the state directory; null to remember nothing.</param>
     /// <param name="profile">Another profile is another device: it starts afresh.</param>
@@ -79,12 +83,18 @@ internal sealed class SnmpState
     public byte[] Read(SystemText text, byte[] configured) =>
         _texts[(int)text] is { } written && written.Over.AsSpan().SequenceEqual(configured) ? written.Value : configured;
 
-    public void Write(SystemText text, byte[] configured, ReadOnlySpan<byte> value) => _texts[(int)text] = new WrittenText(value.ToArray(), configured);
+    public void Write(SystemText text, byte[] configured, ReadOnlySpan<byte> value)
+    {
+        _texts[(int)text] = new WrittenText(value.ToArray(), configured);
+        _textWritten = true; // the device has it in flash at once: the file follows within a second, not a minute
+    }
 
     /// <summary>To be called every second or so, on the thread that answers; writes the file when it is time.</summary>
     public void Tick()
     {
-        if (_path is null || _lastSave is { } last && _time.GetElapsedTime(last) < WriteInterval) return;
+        var interval = _textWritten ? TextInterval : WriteInterval;
+        if (_path is null || _lastSave is { } last && _time.GetElapsedTime(last) < interval) return;
+        _textWritten = false;
         var text = Text();
         if (text == _saved) return;
         (_saved, _lastSave) = (text, _time.GetTimestamp());
