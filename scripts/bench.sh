@@ -3,17 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-missing=()
-command -v gcc >/dev/null || missing+=(gcc libc6-dev)
-[ -e /usr/include/modbus/modbus.h ] || missing+=(libmodbus-dev)
-command -v taskset >/dev/null || missing+=(util-linux)
-if [ ${#missing[@]} -gt 0 ]; then
-    as_root=()
-    [ "$(id -u)" -eq 0 ] || as_root=(sudo)
-    echo "bench: installing ${missing[*]}" >&2
-    "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
-fi
+. scripts/need.sh gcc libc6-dev libmodbus-dev util-linux
 
 case "$(uname -m)" in
     x86_64) rid=linux-x64 ;;

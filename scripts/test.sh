@@ -40,10 +40,11 @@ unit_tests() {
   echo "== unit tests"
   local log
   log=$(mktemp)
-  dotnet test tests/Conpot.Pi.Tests --nologo 2>&1 | tee "$log" | grep -vE '^\s*(Determining|Restored|All projects)'
+  dotnet test tests/Conpot.Pi.Tests --nologo 2>&1 | tee "$log" | grep -avE '^\s*(Determining|Restored|All projects)'
+  local status=${PIPESTATUS[0]}
   # "Passed!  - Failed:     0, Passed:   554, Skipped: ..."
   sed -nE 's/^(Passed|Failed)! +- Failed: +([0-9]+), Passed: +([0-9]+),.*/\3 passed, \2 failed/p' "$log" > "$log.count"
-  count "unit tests" "$log.count" "${PIPESTATUS[0]}"
+  count "unit tests" "$log.count" "$status"
   rm -f "$log" "$log.count"
 }
 

@@ -109,7 +109,7 @@ def check_profiles():
     with Place() as place:
         place.expect(0, "profiles", out=["s7-200", "(default)", "conpot-2013"])
         names = [each["name"] for each in json.loads(place.expect(0, "profiles", "--json")[0])]
-        require(names == ["s7-200", "conpot-2013"], f"--json lists {names}")
+        require(names == ["s7-200", "s7-300-cp343", "conpot-2013"], f"--json lists {names}")
         for name in names:
             place.write(place.expect(0, "profiles", "show", name, out=["[plc]", "[modbus]", "[io]"])[0])
             # A copy laid over another profile would be a mixture of both: one message, and it says what to do instead.

@@ -65,7 +65,7 @@ def require_recovery(sensor, client, manager, events):
     lost = lost_in(events)[0]
     status = status_of(manager)
     require(f"{field(lost, 'conpot.lost')} LOST" in status and "journal:" not in status, f"the status after the recovery: {status}")
-    return f"{field(lost, 'conpot.lost')} events from {field(lost, 'conpot.from')} to {field(lost, 'conpot.to')} told"
+    return f"{field(lost, 'conpot.lost')} events from {field(lost, 'conpot.first')} to {field(lost, 'conpot.last')} told"
 
 
 def check_a_full_medium_stops_no_answer():
@@ -136,7 +136,7 @@ def check_a_medium_that_is_full_at_the_start():
         os.unlink(os.path.join(sensor.journal.directory, "ballast"))
         events = []
         remark = require_recovery(sensor, client, manager, events)
-        require(field(lost_in(events)[0], "conpot.from") == 1, "the first event of all is not among the lost")
+        require(field(lost_in(events)[0], "conpot.first") == 1, "the first event of all is not among the lost")
         return remark
 
 

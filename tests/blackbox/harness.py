@@ -78,7 +78,7 @@ class Sensor:
 
     def _set(self, settings, profile, latency, visitor_limits):
         assignments = [f"plc.profile={profile}", "network.listen=127.0.0.1", f"modbus.port={self.port}", f"snmp.port={self.snmp_port}",
-                       f"journal.directory={self.journal.directory}"]
+                       f"journal.directory={self.journal.directory}", f"state_directory={self.directory}"]
         if latency is not None:
             assignments.append(f"modbus.latency={latency}")
         for assignment in [*assignments, *(() if visitor_limits else LIFTED), *settings]:

@@ -121,7 +121,8 @@ def run_to_its_end(*arguments, prefix=(), environment=None, seconds=5):
 
 
 def settings_of(sensor):
-    return ["-c", sensor.config, "--set", "network.listen=127.0.0.1", "--set", f"modbus.port={sensor.port}", "--set", f"journal.directory={sensor.journal.directory}"]
+    return ["-c", sensor.config, "--set", "network.listen=127.0.0.1", "--set", f"modbus.port={sensor.port}", "--set", f"snmp.port={sensor.snmp_port}",
+            "--set", f"journal.directory={sensor.journal.directory}", "--set", f"state_directory={sensor.directory}"]
 
 
 # ---- systemd ----------------------------------------------------------------------------------------------------------
@@ -275,7 +276,7 @@ def require_no_gap_but(events, reports):
     """Sequences go up by one, but for those that a sensor.lost names."""
     lost = set()
     for report in reports:
-        first, last, count = (field(report, f"conpot.{name}") for name in ("from", "to", "lost"))
+        first, last, count = (field(report, f"conpot.{name}") for name in ("first", "last", "lost"))
         require(count and first <= last and count <= last - first + 1, f"sensor.lost tells {count} events from {first} to {last}")
         lost |= set(range(first, last + 1))
     sequences = [field(each, "event.sequence") for each in events]
@@ -595,7 +596,7 @@ def sockets_of(pid):
     return found + [("other", inode, "") for inode in inodes]
 
 
-def check_it_has_one_listener_and_nothing_else():
+def check_it_has_its_two_ports_and_nothing_else():
     if EMULATED:
         raise Skipped("the emulator's own files would be seen")
     with Sensor() as sensor:
@@ -603,7 +604,7 @@ def check_it_has_one_listener_and_nothing_else():
             client.ask(READ)
         require(sensor.journal.wait(lambda seen: any(ends_session(each) for each in seen)), "no session.end")
         sockets = sockets_of(sensor.pid)
-        require(sockets == [("tcp", sensor.port, "0A")], f"its sockets are {sockets}")
+        require(sockets == [("tcp", sensor.port, "0A"), ("udp", sensor.snmp_port, "07")], f"its sockets are {sockets}")
         children = [pid for pid in os.listdir("/proc") if pid.isdigit() and parent_of(pid) == sensor.pid]
         require(not children, f"it has children: {children}")
 

@@ -18,7 +18,7 @@ internal static class EventCatalog
     public static readonly EventKind SessionEnd = new("session.end", 10, ["connection", "end"], "A connection ended; carries duration, bytes, requests and the reason.");
     public static readonly EventKind SessionRefused = new("session.refused", 30, Denied, "Connections over a limit were reset; carries how many since the last such event.", RemoteSystemDiscovery);
     public static readonly EventKind SessionLimited = new("session.limited", 90, Denied, "Datagrams of a source were over its budget and not answered; carries how many since the last such event.", DenialOfService);
-    public static readonly EventKind HalfOpen = new("network.half-open", 20, Denied, "Half-open connections were reset by their makers, as a SYN scan does; the kernel gives their count, not their source.", RemoteSystemDiscovery);
+    public static readonly EventKind HalfOpen = new("network.half-open", 20, Denied, "Half-open connections were reset by their makers, as a SYN scan does; the kernel gives their count on the whole machine, neither source nor port.", RemoteSystemDiscovery);
 
     public static readonly EventKind ModbusRead = new("modbus.read", 20, Protocol, "Coils, inputs or registers were read (function 1-4, 24).", PointAndTag);
     public static readonly EventKind ModbusWrite = new("modbus.write", 60, Protocol, "One coil or register was written (function 5, 6, 22); carries the values before and after.", ModifyParameter, UnauthorizedCommand);
@@ -26,7 +26,6 @@ internal static class EventCatalog
     public static readonly EventKind ModbusIdentify = new("modbus.identify", 30, Protocol, "The device was asked who it is (function 17, 43/14).", RemoteSystemInformation);
     public static readonly EventKind ModbusDiagnose = new("modbus.diagnose", 30, Protocol, "Diagnostics, counters or logs were asked for (function 7, 8, 11, 12).", RemoteSystemInformation);
     public static readonly EventKind ModbusUnknown = new("modbus.unknown", 30, Protocol, "A function that the device does not have was asked for.", RemoteSystemDiscovery);
-    public static readonly EventKind ModbusUnanswered = new("modbus.unanswered", 30, Protocol, "A request was taken and not answered, as the device would (STOP, an unknown unit, a broadcast).", RemoteSystemDiscovery);
     public static readonly EventKind ModbusDiscarded = new("modbus.discarded", 40, Protocol, "A frame with a wrong protocol identifier was discarded.");
     public static readonly EventKind ModbusMalformed = new("modbus.malformed", 40, Protocol, "Bytes that are no Modbus frame; the connection was dropped.");
 
@@ -49,7 +48,7 @@ internal static class EventCatalog
     [
         SensorStart, SensorStop, SensorConfig, SensorLost, SensorError, PlcMode,
         SessionStart, SessionEnd, SessionRefused, SessionLimited, HalfOpen,
-        ModbusRead, ModbusWrite, ModbusWriteMany, ModbusIdentify, ModbusDiagnose, ModbusUnknown, ModbusUnanswered, ModbusDiscarded, ModbusMalformed,
+        ModbusRead, ModbusWrite, ModbusWriteMany, ModbusIdentify, ModbusDiagnose, ModbusUnknown, ModbusDiscarded, ModbusMalformed,
         SnmpGet, SnmpGetConnections, SnmpGetBoth, SnmpWalk, SnmpWalkConnections, SnmpWalkBoth, SnmpSet, SnmpDiscover, SnmpUser, SnmpBadCommunity, SnmpBadCommunitySet, SnmpUnanswered, SnmpMalformed,
     ];
 }

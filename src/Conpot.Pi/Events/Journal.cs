@@ -42,8 +42,9 @@ internal sealed class Journal : IDisposable
     private int _filled, _filledEvents;
     private long _next, _filledFrom;
     private Losses _lost, _reported;
-    private long _syncedAt;
+    private long _syncedAt, _lostTotal, _inFlight, _hanging;
     private bool _spilling;
+    private string? _fault;
     private int _committer;
     private int _state;
     private long _writeStarted;
@@ -73,13 +74,13 @@ internal sealed class Journal : IDisposable
     public Action? Appended { get; set; }
 
     /// <summary>Events that could not be kept since the start.</summary>
-    public long LostTotal { get; private set; }
+    public long LostTotal => _lostTotal + _hanging;
 
     /// <summary>Events kept since the start.</summary>
     public long KeptTotal { get; private set; }
 
     /// <summary>What is wrong with the medium now, or null.</summary>
-    public string? Fault { get; private set; }
+    public string? Fault { get => _fault ?? (_file.SyncFault is { } sync ? $"{sync} (at a sync)" : null); private set => _fault = value; }
 
     public string Directory => _file.Settings.Directory;
 
@@ -169,12 +170,13 @@ internal sealed class Journal : IDisposable
                 return true;
             }
             (_filling, _written) = (_written, _filling);
+            _inFlight = batch.Count;
             Volatile.Write(ref _writeStarted, _time.GetTimestamp());
             Volatile.Write(ref _state, Writing);
         }
         var fault = _file.Append(_written.AsSpan(0, length), batch.From);
         var inTime = Interlocked.CompareExchange(ref _state, Idle, Writing) == Writing;
-        if (!inTime || fault is not null || _lost.Count > 0 || Fault is not null) Settle(fault, batch, reported);
+        if (!inTime || fault is not null || _lost.Count > 0 || _fault is not null) Settle(fault, batch, reported);
         else KeptTotal += batch.Count;
         return inTime;
     }
@@ -186,7 +188,8 @@ internal sealed class Journal : IDisposable
         lock (_appending) // so that a write that returns just now is settled after this, not under it
         {
             if (Interlocked.CompareExchange(ref _state, Stalled, Writing) != Writing) return false;
-            Fault = "a write to the journal hangs";
+            Fault = "a write hangs";
+            _hanging = _inFlight; // their replies leave now; whether they are kept shows when the write returns
             return true;
         }
     }
@@ -197,6 +200,7 @@ internal sealed class Journal : IDisposable
         lock (_appending)
         {
             Fault = fault;
+            _hanging = 0;
             if (fault is null)
             {
                 KeptTotal += batch.Count;
@@ -217,8 +221,8 @@ internal sealed class Journal : IDisposable
     {
         var line = Begin(EventCatalog.SensorLost, null, Outcome.Failure);
         line.Number("lost"u8, _lost.Count);
-        line.Number("from"u8, _lost.From);
-        line.Number("to"u8, _lost.To);
+        line.Number("first"u8, _lost.From);
+        line.Number("last"u8, _lost.To);
         if (!_spilling) (_reported, _lost) = (_lost, default);
         End(ref line);
     }
@@ -238,7 +242,7 @@ internal sealed class Journal : IDisposable
     private void CountLost(Losses events)
     {
         _lost += events;
-        LostTotal += events.Count;
+        _lostTotal += events.Count;
     }
 
     private void Look()
@@ -246,7 +250,7 @@ internal sealed class Journal : IDisposable
         _clockSynchronised = SystemClock.IsSynchronised();
         if (_syncDue < TimeSpan.Zero || _time.GetElapsedTime(_syncedAt) < _syncDue)
         {
-            _file.Look();
+            _file.Sync(flush: false);
             return;
         }
         _syncedAt = _time.GetTimestamp();

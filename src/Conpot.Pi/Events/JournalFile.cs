@@ -82,38 +82,38 @@ internal sealed class JournalFile : IDisposable
             Volatile.Write(ref _dirty, true);
             return null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        catch (Exception e) when (e is not OutOfMemoryException) // .NET has other exceptions for some errors of the kernel (EFBIG), and all mean the same here
         {
             CutTornLine();
             return e.Message;
         }
     }
 
-    /// <summary>Forces what was written onto the medium. Runs apart from the network; a second call while one hangs does nothing.</summary>
-    public void Sync()
+    /// <summary>What the medium said to the last sync, or null: the kernel may have dropped what it could not write back, and a later sync does not know.</summary>
+    public string? SyncFault { get; private set; }
+
+    /// <summary>Notices a segment that was deleted underneath, and forces what was written onto the medium. Runs apart from the network; a second call while one hangs does nothing.</summary>
+    /// <param name="flush">False: only look.</param>
+    public void Sync(bool flush = true)
     {
         if (Interlocked.Exchange(ref _syncing, 1) == 1) return;
         try
         {
-            Look();
-            if (!Volatile.Read(ref _dirty)) return;
+            if (!File.Exists(_path)) _beginNew = true; // deleted underneath: what would be written to it would be seen by nobody
+            if (!flush || !Volatile.Read(ref _dirty)) return;
             Volatile.Write(ref _dirty, false);
             RandomAccess.FlushToDisk(_segment);
+            SyncFault = null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
-            Volatile.Write(ref _dirty, true); // tried again at the next tick; the write itself reports errors
+            Volatile.Write(ref _dirty, true);
+            SyncFault = e.Message;
         }
         finally
         {
             Volatile.Write(ref _syncing, 0);
         }
-    }
-
-    /// <summary>Notices a segment that was deleted underneath: what would be written to it would be seen by nobody.</summary>
-    public void Look()
-    {
-        if (!File.Exists(_path)) _beginNew = true;
     }
 
     public void Dispose()
@@ -136,9 +136,9 @@ internal sealed class JournalFile : IDisposable
             {
                 RandomAccess.FlushToDisk(handle);
             }
-            catch (IOException)
+            catch (Exception e) when (e is not OutOfMemoryException)
             {
-                // The segment was written; that the medium refuses to sync shows at the next write.
+                // The medium is failing; the next sync of the new segment says so.
             }
             handle.Dispose();
         }, old, preferLocal: false);
@@ -171,7 +171,7 @@ internal sealed class JournalFile : IDisposable
         {
             RandomAccess.SetLength(_segment, _position);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             _beginNew = true;
         }

@@ -26,6 +26,7 @@ internal sealed class Sensor : IDisposable
     private HalfOpenScans? _halfOpen;
     private Listeners? _listeners;
     private long _pongs, _pings;
+    private string? _toldFault;
 
     /// <param name="say">Talk for the person who started it: stderr, unless it is to be quiet.</param>
     /// <param name="complain">What is wrong: stderr.</param>
@@ -119,6 +120,7 @@ internal sealed class Sensor : IDisposable
             line.Number("lost"u8, _journal.LostTotal);
             _journal.End(ref line);
             _ = _journal.Commit();
+            if (_journal.LostTotal > 0) _complain($"{_journal.LostTotal} events were lost in this run; the journal's sensor.lost events tell which");
             Dispose();
         }
     }
@@ -166,10 +168,16 @@ internal sealed class Sensor : IDisposable
         using var done = new ManualResetEventSlim();
         _loop!.Post(() =>
         {
-            if (newCpu) PowerUp(next.Cpu); // before anybody can ask it
-            problem = _listeners!.Change(old, next, newCpu ? "device restarts" : null);
-            if (problem is null) _plan = next;
-            done.Set();
+            try
+            {
+                if (newCpu) PowerUp(next.Cpu); // before anybody can ask it
+                problem = _listeners!.Change(old, next, newCpu ? "device restarts" : null);
+                if (problem is null) _plan = next;
+            }
+            finally
+            {
+                done.Set();
+            }
         });
         done.Wait();
         if (newCpu && problem is null) old.Cpu.Dispose();
@@ -182,6 +190,18 @@ internal sealed class Sensor : IDisposable
     {
         _loop?.Watch();
         _halfOpen?.Look();
+        if (_journal is { } journal) TellFault(journal);
+    }
+
+    /// <summary>A person hears once that events are being lost, and once that it is over.</summary>
+    private void TellFault(Journal journal)
+    {
+        var fault = journal.Fault;
+        if ((fault is null) == (_toldFault is null)) return;
+        _toldFault = fault;
+        _complain(fault is null
+            ? $"the journal {journal.Directory} works again; {journal.LostTotal} events were lost"
+            : $"the journal {journal.Directory} does not take events: {fault}; the sensor answers on and counts what is lost. Make room, or check the card ('dmesg' names its errors)");
     }
 
     private void RecordStart()

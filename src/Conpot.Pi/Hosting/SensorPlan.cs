@@ -101,6 +101,8 @@ internal sealed class SensorPlan
             }));
         }
 
+        if (protocols.TrueForAll(p => !p.Enabled))
+            root.Section("modbus").Error("enabled", "every protocol is switched off, and a sensor without a port sees nothing; leave at least one enabled");
         file.ReportUnread();
         return errors.Any ? null : new SensorPlan
         {

@@ -34,6 +34,7 @@ internal sealed unsafe class NetLoop : IDisposable
     private readonly List<(IReplyTarget Target, int Offset, int Length)> _batch = [];
     private readonly byte[] _replies = new byte[128 * 1024];
     private readonly byte[] _events = new byte[EventsPerTurn * 16];
+    private readonly Action _sendBatch, _sendDue, _tick; // made once: a delegate per turn would be garbage
     private List<TcpSession> _again = [], _nowAgain = [];
     private int _repliesLength;
     private uint _nextGeneration;
@@ -45,10 +46,11 @@ internal sealed unsafe class NetLoop : IDisposable
     public NetLoop(Journal journal, TimeProvider time, OpenConnections connections)
     {
         (_journal, _time, Connections) = (journal, time, connections);
+        (_sendBatch, _sendDue, _tick) = (SendBatch, SendDue, () => Tick?.Invoke(_lastTick));
         _wake = new WakeSource(Libc.NewEventFd());
         _timer = new TimerSource(Libc.NewTimerFd());
-        Add(_wake, Libc.EpollIn);
-        Add(_timer, Libc.EpollIn);
+        _ = Add(_wake, Libc.EpollIn);
+        _ = Add(_timer, Libc.EpollIn);
         _lastTick = time.GetTimestamp();
         journal.Appended = Wake;
     }
@@ -107,7 +109,8 @@ internal sealed unsafe class NetLoop : IDisposable
         StartThread(++_owner);
     }
 
-    public void Add(LoopSource source, int events)
+    /// <returns>False when the kernel has no room for it: the source will hear nothing.</returns>
+    public bool Add(LoopSource source, int events)
     {
         if (!_freeSlots.TryPop(out var slot))
         {
@@ -117,7 +120,7 @@ internal sealed unsafe class NetLoop : IDisposable
         source.Slot = slot;
         source.Generation = ++_nextGeneration;
         _sources[slot] = source;
-        _ = Libc.Control(_epoll, Libc.EpollAdd, source.Fd, events, Key(source));
+        return Libc.Control(_epoll, Libc.EpollAdd, source.Fd, events, Key(source)) == 0;
     }
 
     public void Change(LoopSource source, int events) => _ = Libc.Control(_epoll, Libc.EpollModify, source.Fd, events, Key(source));
@@ -163,11 +166,10 @@ internal sealed unsafe class NetLoop : IDisposable
 
     private void Run(int owner)
     {
-        SendBatch(); // of the thread whose commit hung, if this one replaces it
+        Guarded(_sendBatch); // of the thread whose commit hung, if this one replaces it
         while (!_stopping || !_posted.IsEmpty)
         {
-            if (!Turn()) return;
-            if (_owner != owner) return;
+            if (!Turn() || _owner != owner) return; // either way another thread has taken over
         }
         _ = _journal.Commit();
     }
@@ -192,16 +194,16 @@ internal sealed unsafe class NetLoop : IDisposable
             _nowAgain.Clear();
         }
         // Those that are posted by these come after the commit.
-        for (var i = _posted.Count; i > 0 && _posted.TryDequeue(out var action); i--) action();
+        for (var i = _posted.Count; i > 0 && _posted.TryDequeue(out var action); i--) Guarded(action);
         if (_time.GetElapsedTime(_lastTick) >= TickInterval)
         {
             _lastTick = _time.GetTimestamp();
             TickWanted = false;
-            Tick?.Invoke(_lastTick);
+            Guarded(_tick);
         }
         if (!_journal.Commit()) return false;
-        SendBatch();
-        if (_timer.Fired) SendDue();
+        Guarded(_sendBatch);
+        if (_timer.Fired) Guarded(_sendDue);
         return true;
     }
 
@@ -214,13 +216,30 @@ internal sealed unsafe class NetLoop : IDisposable
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            _journal.Forget();
             var session = source as TcpSession;
-            var line = _journal.Begin(EventCatalog.SensorError, session?.Log.Origin, Outcome.Failure);
-            line.Text("error"u8, e.ToString(), 4096);
-            _journal.End(ref line);
+            Record(e, session?.Log.Origin);
             session?.End("error in the sensor", reset: true);
         }
+    }
+
+    private void Guarded(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Record(e, null);
+        }
+    }
+
+    private void Record(Exception e, Origin? origin)
+    {
+        _journal.Forget();
+        var line = _journal.Begin(EventCatalog.SensorError, origin, Outcome.Failure);
+        line.Text("error"u8, e.ToString(), 4096);
+        _journal.End(ref line);
     }
 
     private int WaitMilliseconds()
@@ -232,9 +251,15 @@ internal sealed unsafe class NetLoop : IDisposable
 
     private void SendBatch()
     {
-        foreach (var (target, offset, length) in _batch) target.SendBatched(_replies.AsSpan(offset, length));
-        _batch.Clear();
-        _repliesLength = 0;
+        try
+        {
+            foreach (var (target, offset, length) in _batch) target.SendBatched(_replies.AsSpan(offset, length));
+        }
+        finally
+        {
+            _batch.Clear();
+            _repliesLength = 0;
+        }
     }
 
     private void SendDue()

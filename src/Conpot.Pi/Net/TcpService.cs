@@ -69,7 +69,7 @@ internal sealed class TcpService : PortService
 
     public override void Start()
     {
-        _loop.Add(this, Libc.EpollIn);
+        if (!_loop.Add(this, Libc.EpollIn)) throw new IOException($"cannot wait on {EndPoint}: the kernel has no room for it (fs.epoll.max_user_watches)");
         _loop.Tick += Tick;
     }
 
@@ -145,8 +145,18 @@ internal sealed class TcpService : PortService
             if (_admission.Refuse(source, local, Protocol, limit)) Record(new Admission.Refusals(source, local, Protocol, limit, 1));
             return;
         }
-        _loop.Sessions++;
-        _sessions.Add(new TcpSession(this, _newConversation(), _loop, fd, new Origin(_ids.Next(), source, local, "tcp", Protocol)));
+        try
+        {
+            _sessions.Add(new TcpSession(this, _newConversation(), _loop, fd, new Origin(_ids.Next(), source, local, "tcp", Protocol)));
+            _loop.Sessions++;
+        }
+        catch
+        {
+            // A mistake of ours: it is recorded further up, and must not keep a place and a file descriptor.
+            _ = Libc.Close(fd);
+            _admission.Leave(source.Address);
+            throw;
+        }
     }
 
     private void Record(Admission.Refusals refusals)

@@ -13,6 +13,9 @@ internal sealed unsafe class TcpSession : LoopSource, IReplyTarget
     /// <summary>Bytes taken at once: a turn's share, so that one busy client does not hold up the others.</summary>
     private const int ReceiveSize = 2048;
 
+    /// <summary>Bytes of an unfinished request that the event of the end shows.</summary>
+    private const int MostUnfinished = 2048;
+
     /// <summary>Replies that clients do not fetch, over all connections; beyond it such a connection ends.</summary>
     private const int LargestBacklog = 4 << 20;
 
@@ -39,7 +42,7 @@ internal sealed unsafe class TcpSession : LoopSource, IReplyTarget
         _started = LastHeard = loop.Time.GetTimestamp();
         var line = Log.Begin(EventCatalog.SessionStart, Outcome.Success);
         Log.End(ref line);
-        loop.Add(this, _interest);
+        if (!loop.Add(this, _interest)) loop.Post(() => End("no room in the kernel", reset: true));
         loop.Connections.Add(origin.Destination, origin.Source);
     }
 
@@ -137,14 +140,16 @@ internal sealed unsafe class TcpSession : LoopSource, IReplyTarget
         _ = Libc.Close(Fd);
         Fd = -1;
         _loop.Backlog -= _unsentEnd - _unsentStart;
-        (_partial, _waiting, _unsent) = (null, null, null);
         var line = Log.Begin(EventCatalog.SessionEnd, Outcome.Success);
         line.Text("reason"u8, reason);
         line.Seconds("duration"u8, _loop.Time.GetElapsedTime(_started));
         line.Number("received"u8, _received);
         line.Number("sent"u8, _sent);
         line.Number("requests"u8, _requests);
+        // What never became a request tells as much as one that did.
+        if (_partialLength > 0) line.Hex("unfinished"u8, _partial.AsSpan(0, Math.Min(_partialLength, MostUnfinished)));
         Log.End(ref line);
+        (_partial, _waiting, _unsent) = (null, null, null);
         _loop.Connections.Remove(Log.Origin.Destination, Log.Origin.Source);
         _service.Ended(this);
     }

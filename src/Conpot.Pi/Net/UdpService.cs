@@ -58,7 +58,7 @@ internal sealed class UdpService : PortService
 
     public override void Start()
     {
-        _loop.Add(this, Libc.EpollIn);
+        if (!_loop.Add(this, Libc.EpollIn)) throw new IOException($"cannot wait on {EndPoint}: the kernel has no room for it (fs.epoll.max_user_watches)");
         _loop.Tick += Tick;
     }
 

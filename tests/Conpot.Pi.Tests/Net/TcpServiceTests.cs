@@ -473,7 +473,7 @@ public class TcpServiceTests
         held.LetGo();
         Assert.True(SpinWait.SpinUntil(() => !rig.Journal.IsStalled, NetRig.Patience));
         var lost = Assert.Single(rig.Events("sensor.lost")).GetProperty("conpot");
-        Assert.Equal("3 3 5", string.Create(CultureInfo.InvariantCulture, $"{lost.GetProperty("lost")} {lost.GetProperty("from")} {lost.GetProperty("to")}"));
+        Assert.Equal("3 3 5", string.Create(CultureInfo.InvariantCulture, $"{lost.GetProperty("lost")} {lost.GetProperty("first")} {lost.GetProperty("last")}"));
         client.Send(Frame(102));
         Assert.Equal(Frame(102), NetRig.Read(client, 2));
         Assert.Equal([1, 2, 6, 7], rig.Events().Select(e => e.GetProperty("event").GetProperty("sequence").GetInt64()));

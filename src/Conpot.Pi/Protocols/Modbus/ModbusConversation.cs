@@ -9,7 +9,7 @@ namespace Conpot.Pi.Protocols.Modbus;
 internal sealed class ModbusConversation(ModbusServer server, Cpu cpu) : IConversation
 {
     /// <summary>Of a stream that is no Modbus, as much is recorded as tells what it is.</summary>
-    private const int MalformedKept = 256;
+    private const int MalformedKept = 4096;
 
     public int LargestRequest => Mbap.LongestFrame;
 
@@ -81,7 +81,8 @@ internal sealed class ModbusConversation(ModbusServer server, Cpu cpu) : IConver
         log.End(ref line);
     }
 
-    private static EventKind KindOf(in ModbusExchange exchange) => exchange.Unanswered is not null ? EventCatalog.ModbusUnanswered : exchange.Function switch
+    /// <summary>By what was wanted, answered or not: a write that is done in silence is a write.</summary>
+    private static EventKind KindOf(in ModbusExchange exchange) => exchange.Function switch
     {
         FunctionCode.ReadCoils or FunctionCode.ReadDiscreteInputs or FunctionCode.ReadHoldingRegisters or FunctionCode.ReadInputRegisters
             or FunctionCode.ReadFifoQueue => EventCatalog.ModbusRead,

@@ -9,6 +9,9 @@ internal static class BerOid
     /// <summary>RFC 3416, 4.1: at most 128 sub-identifiers of at most 2^32-1.</summary>
     public const int MostParts = 128;
 
+    /// <summary>1.3.6.1.2.1 (RFC 1213).</summary>
+    public static readonly uint[] Mib2 = [1, 3, 6, 1, 2, 1];
+
     /// <summary>Ten digits and a dot.</summary>
     private const int LongestPart = 11;
 

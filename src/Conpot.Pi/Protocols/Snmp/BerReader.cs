@@ -56,14 +56,8 @@ internal ref struct BerReader(ReadOnlySpan<byte> bytes, int origin = 0)
     /// <summary>The next element, which must have this tag.</summary>
     public bool TryTake(byte expected, string missing, out ReadOnlySpan<byte> contents)
     {
-        var start = _at;
-        if (AtEnd)
-        {
-            contents = default;
-            return Fail(missing, start);
-        }
-        if (!TryTake(out var tag, out contents)) return false;
-        return tag == expected || Fail(missing, start);
+        contents = default;
+        return !AtEnd && _bytes[_at] == expected ? TryTake(out _, out contents) : Fail(missing, _at);
     }
 
     /// <summary>The next element, which must be an INTEGER of at most 64 bits.</summary>

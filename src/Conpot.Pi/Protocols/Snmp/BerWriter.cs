@@ -113,7 +113,6 @@ internal ref struct BerWriter(Span<byte> buffer)
         }
     }
 
-    /// <summary>A variable binding of an object of ours.</summary>
     public void VarBind(scoped ReadOnlySpan<uint> name, scoped in MibValue value)
     {
         Header(SnmpType.Sequence, Size(BerOid.EncodedLength(name)) + Size(ValueLength(in value)));
@@ -122,22 +121,13 @@ internal ref struct BerWriter(Span<byte> buffer)
         Value(in value);
     }
 
-    /// <summary>A variable binding whose name is as the request spelt it.</summary>
-    public void VarBind(scoped ReadOnlySpan<byte> name, scoped in MibValue value)
+    /// <summary>A variable binding whose value is an OBJECT IDENTIFIER.</summary>
+    public void VarBind(scoped ReadOnlySpan<uint> name, scoped ReadOnlySpan<uint> value)
     {
-        Header(SnmpType.Sequence, Size(name.Length) + Size(ValueLength(in value)));
+        Header(SnmpType.Sequence, Size(BerOid.EncodedLength(name)) + Size(BerOid.EncodedLength(value)));
         if (Full) return;
-        Bytes(SnmpType.ObjectIdentifier, name);
-        Value(in value);
-    }
-
-    /// <summary>A variable binding of a request, as it spelt it.</summary>
-    public void VarBind(scoped ReadOnlySpan<byte> name, byte type, scoped ReadOnlySpan<byte> value)
-    {
-        Header(SnmpType.Sequence, Size(name.Length) + Size(value.Length));
-        if (Full) return;
-        Bytes(SnmpType.ObjectIdentifier, name);
-        Bytes(type, value);
+        Oid(name);
+        Oid(value);
     }
 
     private bool Room(int size)

@@ -35,8 +35,8 @@ internal sealed class SnmpConversation(SnmpEngine engine, SnmpSettings settings,
         ref readonly var message = ref exchange.Message;
         var failed = exchange.Unanswered is not null || exchange.ErrorStatus != ErrorStatus.NoError || exchange.Reported != 0;
         var line = log.Begin(KindOf(in exchange), failed ? Outcome.Failure : Outcome.Success);
-        if (message.Version >= 0) line.Word("version"u8, VersionText(message.Version));
-        if (message.Version is SnmpMessage.V1 or SnmpMessage.V2c && message.HasHeader) line.Text("community"u8, message.Community, 255);
+        if (message.HasVersion) line.Word("version"u8, VersionText(message.Version));
+        if (message.HasHeader && message.Version != SnmpMessage.V3) line.Text("community"u8, message.Community, 255);
         if (message.Version == SnmpMessage.V3 && message.HasHeader) RecordUser(ref line, message.Usm);
         if (message.Pdu != 0)
         {
@@ -150,14 +150,13 @@ internal sealed class SnmpConversation(SnmpEngine engine, SnmpSettings settings,
     /// <summary>Whether names lie in MIB-II's groups of addresses and connections (at 3, ip 4, tcp 6, udp 7), and whether others do not; of the first few.</summary>
     private static (bool Connections, bool Others) Subjects(scoped in SnmpMessage message)
     {
-        ReadOnlySpan<uint> mib2 = [1, 3, 6, 1, 2, 1];
         Span<uint> parts = stackalloc uint[BerOid.MostParts];
         var bindings = new VarBindReader(message.VarBinds);
         var (connections, others) = (false, false);
         for (var i = 0; i < SnmpExchange.Described && bindings.TryTake(out var name, out _, out _); i++)
         {
             var count = BerOid.Decode(name, parts);
-            var network = count > mib2.Length && parts.StartsWith(mib2) && parts[mib2.Length] is 3 or 4 or 6 or 7;
+            var network = count > BerOid.Mib2.Length && parts.StartsWith(BerOid.Mib2) && parts[BerOid.Mib2.Length] is 3 or 4 or 6 or 7;
             connections |= network;
             others |= !network;
         }

@@ -21,11 +21,11 @@ internal sealed partial class SnmpEngine
             var at = Mib.Find(objects, wanted, out var exact);
             if (exact && !(v1 && objects[at].Type == SnmpType.Counter64))
             {
-                writer.VarBind(name, objects[at].Read());
+                writer.VarBind(wanted, objects[at].Read());
                 retrieved++;
             }
             else if (v1) return Refuse(ErrorStatus.NoSuchName, index, reply, ref exchange);
-            else writer.VarBind(name, MibValue.OfNumber(HasInstances(objects, at, wanted) ? SnmpType.NoSuchInstance : SnmpType.NoSuchObject, 0));
+            else writer.VarBind(wanted, MibValue.OfNumber(HasInstances(objects, at, wanted) ? SnmpType.NoSuchInstance : SnmpType.NoSuchObject, 0));
             if (writer.Full && !v1) break; // v1 looks for a missing name further on: that error comes before tooBig
         }
         return Retrieved(in writer, retrieved, reply, ref exchange);
@@ -42,7 +42,8 @@ internal sealed partial class SnmpEngine
         var retrieved = 0u;
         for (var index = 1; bindings.TryTake(out var name, out _, out _); index++)
         {
-            var at = After(objects, Decode(name));
+            var wanted = Decode(name);
+            var at = After(objects, wanted);
             while (v1 && at < objects.Length && objects[at].Type == SnmpType.Counter64) at++; // v1 has no such type (RFC 2576, 4.2.2.1)
             if (at < objects.Length)
             {
@@ -50,7 +51,7 @@ internal sealed partial class SnmpEngine
                 retrieved++;
             }
             else if (v1) return Refuse(ErrorStatus.NoSuchName, index, reply, ref exchange);
-            else writer.VarBind(name, MibValue.OfNumber(SnmpType.EndOfMibView, 0));
+            else writer.VarBind(wanted, MibValue.OfNumber(SnmpType.EndOfMibView, 0));
             if (writer.Full && !v1) break;
         }
         return Retrieved(in writer, retrieved, reply, ref exchange);
@@ -102,10 +103,10 @@ internal sealed partial class SnmpEngine
     }
 
     /// <summary>The object at an index; behind the last one endOfMibView, under the name that came before it: the last object's, or <see cref="OffTheEnd"/> the request's.</summary>
-    private static void Append(ref BerWriter writer, ReadOnlySpan<MibObject> objects, int at, scoped ReadOnlySpan<byte> name, ref uint retrieved)
+    private void Append(ref BerWriter writer, ReadOnlySpan<MibObject> objects, int at, scoped ReadOnlySpan<byte> name, ref uint retrieved)
     {
         var end = MibValue.OfNumber(SnmpType.EndOfMibView, 0);
-        if (at == OffTheEnd) writer.VarBind(name, in end);
+        if (at == OffTheEnd) writer.VarBind(Decode(name), in end);
         else if (at == objects.Length) writer.VarBind(objects[^1].Oid, in end);
         else
         {
@@ -135,7 +136,6 @@ internal sealed partial class SnmpEngine
     private static int TypeLength(ReadOnlySpan<uint> instance)
     {
         const int Column = 10;
-        ReadOnlySpan<uint> mib2 = [1, 3, 6, 1, 2, 1];
-        return instance.Length > Column && instance.StartsWith(mib2) ? Column : Math.Max(0, instance.Length - 1);
+        return instance.Length > Column && instance.StartsWith(BerOid.Mib2) ? Column : Math.Max(0, instance.Length - 1);
     }
 }

@@ -28,7 +28,7 @@ internal sealed partial class SnmpEngine
         for (var index = 0; bindings.TryTake(out var name, out var type, out var contents); index++)
         {
             var target = objects[Mib.Find(objects, Decode(name), out _)];
-            TryValue(type, contents, out var value);
+            RequestValue.TryRead(type, contents, out var value);
             if (index < SnmpExchange.Described) exchange.Replaced(target.Read());
             target.Write(in value);
         }
@@ -37,7 +37,7 @@ internal sealed partial class SnmpEngine
         return Respond(ErrorStatus.NoError, 0, echo.Written, reply, ref exchange);
     }
 
-    /// <summary>The order of RFC 3416 4.2.5: notWritable, wrongType, wrongLength, wrongEncoding, then what the object has to say.</summary>
+    /// <summary>The order of RFC 3416 4.2.5: notWritable, noCreation, wrongType, then what the object has to say (wrongLength, wrongValue ...).</summary>
     private byte Check(ReadOnlySpan<MibObject> objects, ReadOnlySpan<byte> name, byte type, ReadOnlySpan<byte> contents)
     {
         var wanted = Decode(name);
@@ -46,35 +46,12 @@ internal sealed partial class SnmpEngine
         var target = objects[at];
         if (!target.IsWritable) return ErrorStatus.NotWritable;
         if (type != target.Type) return ErrorStatus.WrongType;
-        if (type == SnmpType.IpAddress && contents.Length != 4) return ErrorStatus.WrongLength;
-        return TryValue(type, contents, out var value) ? target.Check(in value) : ErrorStatus.WrongEncoding;
+        RequestValue.TryRead(type, contents, out var value);
+        return target.Check(in value);
     }
 
     /// <summary>sysName.1: the object could be modified, this instance of it can never be created.</summary>
     private static bool IsInstanceOfWritable(ReadOnlySpan<MibObject> objects, int at, ReadOnlySpan<uint> name) =>
         at > 0 && objects[at - 1].IsWritable && IsOfType(objects[at - 1].Oid, name)
         || at < objects.Length && objects[at].IsWritable && IsOfType(objects[at].Oid, name);
-
-    /// <summary>A value of a request; false when its contents are none of its type's.</summary>
-    private static bool TryValue(byte type, ReadOnlySpan<byte> contents, out MibValue value)
-    {
-        value = MibValue.OfBytes(type, contents);
-        if (type is not (SnmpType.Integer or SnmpType.Counter32 or SnmpType.Gauge32 or SnmpType.TimeTicks or SnmpType.Counter64))
-        {
-            if (type != SnmpType.ObjectIdentifier) return true;
-            Span<uint> parts = stackalloc uint[BerOid.MostParts];
-            return BerOid.Decode(contents, parts) >= 0;
-        }
-        if (type == SnmpType.Counter64 && contents.Length == 9 && contents[0] == 0) contents = contents[1..];
-        if (!BerReader.TryInteger(contents, out var number)) return false;
-        // Managers that forget the leading zero of a large unsigned number are understood.
-        if (type is not (SnmpType.Integer or SnmpType.Counter64) && number is < 0 and >= int.MinValue) number = (uint)number;
-        value = MibValue.OfNumber(type, number);
-        return type switch
-        {
-            SnmpType.Integer => number is >= int.MinValue and <= int.MaxValue,
-            SnmpType.Counter64 => true,
-            _ => number is >= 0 and <= uint.MaxValue,
-        };
-    }
 }

@@ -10,8 +10,10 @@ internal sealed partial class SnmpEngine(SnmpSettings settings, Mib mib, SnmpCou
     /// <summary>A variable binding is 7 bytes at least: 30 05 06 01 00 05 00.</summary>
     private const int SmallestVarBind = 7;
 
+    private const string EvenTheError = "even the error is too big";
+
     private readonly byte[] _bindings = new byte[settings.LargestMessage];
-    private readonly uint[] _name = new uint[BerOid.MostParts];
+    private readonly uint[] _name = new uint[BerOid.MostParts], _value = new uint[BerOid.MostParts];
 
     /// <summary>Where each repeater of a GETBULK stands; more of them never fit into one reply.</summary>
     private readonly int[] _repeaters = new int[settings.LargestMessage / SmallestVarBind + 1];
@@ -34,7 +36,7 @@ internal sealed partial class SnmpEngine(SnmpSettings settings, Mib mib, SnmpCou
     private int Serve(Span<byte> reply, ref SnmpExchange exchange)
     {
         ref readonly var message = ref exchange.Message;
-        if (message.Version < 0) return Malformed(ref exchange);
+        if (!message.HasVersion) return Malformed(ref exchange);
         // Versions come before all else (RFC 1157, 4.1): an agent of v1 alone counts 141 bad versions and answers none (WIRE 1.2).
         if (!Speaks(message.Version)) return Silence(SnmpCounters.InBadVersions, "version not spoken", ref exchange);
         if (!message.HasHeader) return Malformed(ref exchange);
@@ -112,24 +114,33 @@ internal sealed partial class SnmpEngine(SnmpSettings settings, Mib mib, SnmpCou
     {
         if (exchange.Message.Version == SnmpMessage.V1) status = V1Status(status);
         var echo = Echo(in exchange.Message);
-        return echo.Full || Size(in exchange.Message, index, echo.Length) > reply.Length ? TooBig(reply, ref exchange) : Respond(status, index, echo.Written, reply, ref exchange);
+        return echo.Full ? TooBig(reply, ref exchange) : Respond(status, index, echo.Written, reply, ref exchange);
     }
 
     /// <summary>RFC 1157 4.1.2 (3): the request with the error, index 0; RFC 3416 4.2.1: the same without its bindings.</summary>
     private int TooBig(Span<byte> reply, ref SnmpExchange exchange)
     {
         var echo = exchange.Message.Version == SnmpMessage.V1 ? Echo(in exchange.Message) : default;
-        if (!echo.Full && Size(in exchange.Message, 0, echo.Length) <= reply.Length) return Respond(ErrorStatus.TooBig, 0, echo.Written, reply, ref exchange);
-        (exchange.ErrorStatus, exchange.Unanswered) = (ErrorStatus.TooBig, "even the error is too big");
+        if (!echo.Full) return Respond(ErrorStatus.TooBig, 0, echo.Written, reply, ref exchange);
+        exchange.Unanswered = EvenTheError;
         return 0;
     }
 
-    /// <summary>The request's bindings with their names and values byte for byte, only their lengths in shortest form.</summary>
+    /// <summary>The request's bindings, names and values as they were understood: in shortest form, whatever the request's was [G].</summary>
     private BerWriter Echo(in SnmpMessage message)
     {
         var writer = new BerWriter(_bindings);
         var bindings = new VarBindReader(message.VarBinds);
-        while (bindings.TryTake(out var name, out var type, out var value)) writer.VarBind(name, type, value);
+        while (!writer.Full && bindings.TryTake(out var name, out var type, out var contents))
+        {
+            if (type == SnmpType.ObjectIdentifier)
+            {
+                writer.VarBind(Decode(name), _value.AsSpan(0, BerOid.Decode(contents, _value)));
+                continue;
+            }
+            RequestValue.TryRead(type, contents, out var value);
+            writer.VarBind(Decode(name), in value);
+        }
         return writer;
     }
 
@@ -150,10 +161,16 @@ internal sealed partial class SnmpEngine(SnmpSettings settings, Mib mib, SnmpCou
         return Math.Max(0, room);
     }
 
-    /// <summary>The response message; the caller has seen that it fits.</summary>
+    /// <summary>The response message, or tooBig when it does not fit, or nothing when that does not fit either.</summary>
     private int Respond(byte status, int index, scoped ReadOnlySpan<byte> bindings, Span<byte> reply, ref SnmpExchange exchange)
     {
         ref readonly var message = ref exchange.Message;
+        if (Size(in message, index, bindings.Length) > reply.Length)
+        {
+            if (status != ErrorStatus.TooBig) return TooBig(reply, ref exchange);
+            exchange.Unanswered = EvenTheError;
+            return 0;
+        }
         var pdu = PduLength(in message, index, bindings.Length);
         var writer = new BerWriter(reply);
         writer.Header(SnmpType.Sequence, MessageLength(in message, BerWriter.Size(pdu)));

@@ -5,7 +5,10 @@ internal ref struct SnmpMessage
 {
     public const int V1 = 0, V2c = 1, V3 = 3;
 
-    /// <summary>As on the wire; -1 when the datagram holds no message.</summary>
+    /// <summary>The datagram begins as a message does.</summary>
+    public bool HasVersion { get; private set; }
+
+    /// <summary>As on the wire.</summary>
     public long Version { get; private set; }
 
     /// <summary>The message was understood as far as its community, or its v3 header.</summary>
@@ -43,7 +46,6 @@ internal ref struct SnmpMessage
 
     public void Parse(ReadOnlySpan<byte> datagram)
     {
-        Version = -1;
         var outer = new BerReader(datagram);
         if (outer.TryTake(SnmpType.Sequence, "no sequence", out var contents))
         {
@@ -57,7 +59,7 @@ internal ref struct SnmpMessage
 
     private void ParseVersion(long version, ref BerReader reader)
     {
-        Version = Math.Max(-1, version);
+        (HasVersion, Version) = (true, version);
         if (version is V1 or V2c)
         {
             if (reader.TryTake(SnmpType.OctetString, "no community", out var community))
@@ -124,11 +126,16 @@ internal ref struct SnmpMessage
         VarBinds = list;
         var varbinds = new VarBindReader(list, origin);
         Span<uint> parts = stackalloc uint[BerOid.MostParts];
-        while (varbinds.TryTake(out var name, out _, out _))
+        while (varbinds.TryTake(out var name, out var type, out var value))
         {
             if (BerOid.Decode(name, parts) < 0)
             {
                 Fail("name is no object identifier", varbinds.NameOffset);
+                return;
+            }
+            if (!RequestValue.TryRead(type, value, out _))
+            {
+                Fail("value is none of its type", varbinds.ValueOffset);
                 return;
             }
             Count++;
@@ -154,6 +161,8 @@ internal ref struct VarBindReader(ReadOnlySpan<byte> list, int origin = 0)
     /// <summary>Where the contents of the name taken last stand in the datagram.</summary>
     public int NameOffset { get; private set; }
 
+    public int ValueOffset { get; private set; }
+
     /// <summary>Contents of the next name, tag and contents of its value; false at the end, or with a <see cref="Problem"/>.</summary>
     public bool TryTake(out ReadOnlySpan<byte> name, out byte type, out ReadOnlySpan<byte> value)
     {
@@ -164,7 +173,9 @@ internal ref struct VarBindReader(ReadOnlySpan<byte> list, int origin = 0)
         var binding = new BerReader(contents, _list.ContentsOffset);
         if (!binding.TryTake(SnmpType.ObjectIdentifier, "no name", out name)) return Fail(in binding);
         NameOffset = binding.ContentsOffset;
-        return binding.TryTake(out type, out value) || Fail(in binding);
+        if (!binding.TryTake(out type, out value)) return Fail(in binding);
+        ValueOffset = binding.ContentsOffset;
+        return true;
     }
 
     private bool Fail(in BerReader reader)

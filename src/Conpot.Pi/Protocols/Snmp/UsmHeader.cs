@@ -8,8 +8,7 @@ internal ref struct UsmHeader
     /// <summary>The user-based security model.</summary>
     private const int Usm = 3;
 
-    /// <summary>Contents of the msgID, as they came.</summary>
-    public ReadOnlySpan<byte> MessageId { get; private set; }
+    public long MessageId { get; private set; }
 
     private byte Flags { get; set; }
 
@@ -52,7 +51,7 @@ internal ref struct UsmHeader
         var usm = default(UsmHeader);
         if (!message.TryTake(SnmpType.Sequence, "no header", out var contents)) return usm;
         var header = new BerReader(contents, message.ContentsOffset);
-        if (header.TryTakeInteger("no message id", out var id, out _)) usm.MessageId = id;
+        if (header.TryTakeInteger("no message id", out _, out var id)) usm.MessageId = id;
         header.TryTakeInteger("no largest size", out _, out _);
         if (header.TryTake(SnmpType.OctetString, "no flags", out var flags) && !flags.IsEmpty) usm.Flags = flags[0];
         if (header.TryTakeInteger("no security model", out _, out var model)) usm.SecurityModel = model;

@@ -55,13 +55,13 @@ internal sealed class UsmReports(byte[] engineId, Func<(int Boots, int Time)> cl
         var binding = BerWriter.Size(BerOid.EncodedLength(_name)) + BerWriter.Size(BerWriter.ValueLength(in value));
         var pdu = BerWriter.Size(requestId.Length) + 3 + 3 + BerWriter.Size(BerWriter.Size(binding));
         var scopedPdu = BerWriter.Size(engineId.Length) + 2 + BerWriter.Size(pdu);
-        var header = BerWriter.Size(usm.MessageId.Length) + BerWriter.Size(BerWriter.IntegerLength(LargestAccepted)) + 3 + 3;
+        var header = BerWriter.Size(BerWriter.IntegerLength(usm.MessageId)) + BerWriter.Size(BerWriter.IntegerLength(LargestAccepted)) + 3 + 3;
 
         var writer = new BerWriter(reply);
         writer.Header(SnmpType.Sequence, 3 + BerWriter.Size(header) + BerWriter.Size(BerWriter.Size(parameters)) + BerWriter.Size(scopedPdu));
         writer.Integer(SnmpType.Integer, SnmpMessage.V3);
         writer.Header(SnmpType.Sequence, header);
-        writer.Bytes(SnmpType.Integer, usm.MessageId);
+        writer.Integer(SnmpType.Integer, usm.MessageId);
         writer.Integer(SnmpType.Integer, LargestAccepted);
         writer.Bytes(SnmpType.OctetString, [0]); // noAuthNoPriv, not reportable
         writer.Integer(SnmpType.Integer, usm.SecurityModel);
