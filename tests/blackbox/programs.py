@@ -19,11 +19,12 @@ def needed(program):
     return path
 
 
-def net_snmp(program, *arguments, seconds=60):
+def net_snmp(program, *arguments, seconds=60, style=("-m", "", "-On", "-Oe")):
     """One of net-snmp's tools with numbers instead of names, none of the machine's own settings, and nothing left behind."""
     with tempfile.TemporaryDirectory(prefix="conpot-pi-net-snmp-") as place:
-        return run([needed(program), "-m", "", "-On", "-Oe", "-r", "1", "-t", "4", *arguments], seconds,
-                   {"HOME": place, "SNMP_PERSISTENT_DIR": place, "SNMPCONFPATH": place})
+        code, said = run([needed(program), *style, "-r", "1", "-t", "4", *arguments], seconds,
+                         {"HOME": place, "SNMP_PERSISTENT_DIR": place, "SNMPCONFPATH": place})
+        return code, "".join(line for line in said.splitlines(True) if not line.startswith("Created directory:"))
 
 
 def run(command, seconds, environment=None, errors=subprocess.STDOUT):

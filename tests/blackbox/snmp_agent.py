@@ -130,9 +130,10 @@ class Visitor:
     def bulk(self, *names, non_repeaters=0, repetitions=10):
         return self.ask(ber.GET_BULK, *names, second=non_repeaters, third=repetitions)
 
-    def walk(self, root="1.3.6.1", most=5000):
-        """GETNEXT from `root` until its end or the MIB's: every name once, in rising order."""
-        root = name = ber.parts(root)
+    def walk(self, root=None, most=5000):
+        """GETNEXT from `root` until its end or the MIB's (None: all there is): every name once, in rising order."""
+        name = ber.parts(root or "0.0")
+        root = name if root else ()
         found = []
         while len(found) < most:
             reply = self.ask(GET_NEXT, name)

@@ -92,9 +92,9 @@ def check_snmpbulkget():
 
 
 def check_snmpset_is_seen_and_survives_a_restart():
-    for version, name, text in (("1", SYS_NAME, "pump-house-1"), ("2c", SYS_LOCATION, "hall 3"), ("2c", SYS_CONTACT, "Müller")):
+    for version, name, text in (("1", SYS_NAME, "pump-house-1"), ("2c", SYS_LOCATION, "hall 3"), ("2c", SYS_CONTACT, "Mr Smith, 0911 895-0")):
         said = told("snmpset", name, "s", text, version=version, community="private")
-        require(text in said or "M" in said, said)
+        require(f'STRING: "{text}"' in said, said)
     require('"pump-house-1"' in told("snmpget", SYS_NAME), "seen by others")
     code, said = tool("snmpset", SYS_DESCR, "s", "x", version="1", community="private")
     require(code == 2 and "noSuchName" in said, said)
@@ -119,9 +119,8 @@ def check_snmptable():
             mib.write(TABLES)
         for table, expected in (("ifTable", "CP 443-1"), ("tcpConnTable", str(client.local_port)), ("ipRouteTable", "0.0.0.0")):
             for version, flags in (("1", ()), ("2c", ()), ("2c", ("-Cb",))):
-                # -m of net_snmp is given first; the later one counts.
-                code, said = net_snmp("snmptable", f"-v{version}", "-c", "public", "-m", "TABLES-MIB", "-M", place, *flags, "-Cw", "200", everyone.target,
-                                      f"TABLES-MIB::{table}")
+                code, said = net_snmp("snmptable", f"-v{version}", "-c", "public", *flags, everyone.target, f"TABLES-MIB::{table}",
+                                      style=("-m", "TABLES-MIB", "-M", place))
                 require(code == 0 and "SNMP table" in said and expected in said, f"{table}, v{version}: {said[-400:]}")
 
 
@@ -165,6 +164,7 @@ def check_version_2c_is_a_time_out_for_the_real_station():
 def check_pysnmp():
     try:
         from pysnmp import hlapi
+        from pysnmp.proto.rfc1905 import EndOfMibView, NoSuchObject
     except ImportError:
         raise Skipped("python3-pysnmp4 is not installed") from None
     engine, address = hlapi.SnmpEngine(), hlapi.UdpTransportTarget(("127.0.0.1", everyone.agent.snmp_port), timeout=2 * SLOW, retries=0)
@@ -181,7 +181,8 @@ def check_pysnmp():
         problem, status, _, found = ask(hlapi.setCmd, SYS_NAME, community="private", model=model, value=hlapi.OctetString(f"pysnmp {model}"))[0]
         require(not problem and not status and str(found[0][1]) == f"pysnmp {model}", f"{problem} {status} {found}")
     bulk = ask(hlapi.bulkCmd, MIB2, extra=(0, 25), lexicographicMode=False)
-    require(len(bulk) == len(walked), f"bulkCmd: {len(bulk)} rows, nextCmd {len(walked)}")
+    rows = [each for each in bulk if not isinstance(each[3][0][1], (EndOfMibView, NoSuchObject))]
+    require(len(rows) == len(walked), f"bulkCmd: {len(rows)} rows, nextCmd {len(walked)}")
     problem, status, index, _ = ask(hlapi.setCmd, SYS_DESCR, community="private", value=hlapi.OctetString("x"))[0]
     require(not problem and int(status) == ber.NOT_WRITABLE and int(index) == 1, f"{problem} {status} {index}")
     ask(hlapi.setCmd, SYS_NAME, community="private", value=hlapi.OctetString(""))
@@ -194,8 +195,9 @@ def check_onesixtyone():
         names.write("secret\npublic\ncisco\nprivate\n")
         names.flush()
         code, said = run([program, "-p", str(everyone.agent.snmp_port), "-c", names.name, "127.0.0.1"], 30)
-    found = re.findall(r"^127\.0\.0\.1 \[(\w+)\] (.*)$", said, re.MULTILINE)
+    found = re.findall(r"127\.0\.0\.1 \[(\w+)\] ((?:Siemens[^\n]*)?)", said)
     require(code == 0 and sorted(name for name, _ in found) == ["private", "public"], said)
+    # Its request-id is -1 in four bytes, and it finds the text of a reply only behind a request-id in its shortest form.
     require(all(text.startswith(DESCR) for _, text in found), said)
 
 
@@ -227,7 +229,7 @@ def check_nmap_snmp_sysdescr():
 def check_nmap_snmp_interfaces():
     said = script("snmp-interfaces")
     require("CP 443-1" in said and "ethernetCsmacd" in said and "100 Mbps" in said, said)
-    require(re.search(r"MAC address: [0-9a-f:]{17} \(Siemens", said), f"nmap does not know the maker of the MAC: {said}")
+    require(re.search(r"MAC address: [0-9a-f:]+ \(Siemens", said), f"nmap does not know the maker of the MAC: {said}")
     require(said.count("Type:") == 1, f"more than one interface: {said}")
 
 

@@ -133,7 +133,7 @@ def check_sessions_end_with_the_sensor():
 
 def check_wire_and_journal_count_the_same():
     with Agent() as agent, agent.reader() as visitor:
-        visitor.walk("0.0")
+        visitor.walk()
         for _ in range(20):
             visitor.bulk(MIB2, repetitions=100)
         events = snmp_only(agent.journal.fresh())

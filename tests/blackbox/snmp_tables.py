@@ -20,9 +20,8 @@ ROUTES = [("ipRouteDest", "IpAddress"), ("ipRouteIfIndex", "INTEGER"), ("ipRoute
 CONNECTIONS = [("tcpConnState", "INTEGER"), ("tcpConnLocalAddress", "IpAddress"), ("tcpConnLocalPort", "INTEGER"), ("tcpConnRemAddress", "IpAddress"),
                ("tcpConnRemPort", "INTEGER")]
 
-TABLES = ("TABLES-MIB DEFINITIONS ::= BEGIN\nIMPORTS mgmt, IpAddress, Counter, Gauge, TimeTicks FROM RFC1155-SMI OBJECT-TYPE FROM RFC-1212;\n"
-          "mib-2 OBJECT IDENTIFIER ::= { iso 3 6 1 2 1 }\ninterfaces OBJECT IDENTIFIER ::= { mib-2 2 }\nip OBJECT IDENTIFIER ::= { mib-2 4 }\n"
-          "tcp OBJECT IDENTIFIER ::= { mib-2 6 }\n"
+TABLES = ("TABLES-MIB DEFINITIONS ::= BEGIN\nmib-2 OBJECT IDENTIFIER ::= { iso 3 6 1 2 1 }\ninterfaces OBJECT IDENTIFIER ::= { mib-2 2 }\n"
+          "ip OBJECT IDENTIFIER ::= { mib-2 4 }\ntcp OBJECT IDENTIFIER ::= { mib-2 6 }\n"
           + table("interfaces", 2, "ifTable", INTERFACES, "ifIndex")
           + table("ip", 21, "ipRouteTable", ROUTES, "ipRouteDest")
           + table("tcp", 13, "tcpConnTable", CONNECTIONS, "tcpConnLocalAddress, tcpConnLocalPort, tcpConnRemAddress, tcpConnRemPort") + "END\n")

@@ -29,7 +29,7 @@ def require_goes_on(first, second, what):
 
 
 def counters(visitor):
-    return {each.dotted: each.value for each in visitor.walk("0.0") if each.tag == ber.COUNTER}
+    return {each.dotted: each.value for each in visitor.walk() if each.tag == ber.COUNTER}
 
 
 def fallen(before, after):

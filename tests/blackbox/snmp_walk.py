@@ -39,12 +39,12 @@ def real_lines():
     return lines
 
 
-def expected_lines(walked):
+def expected_lines(walked, port):
     """The template with the device's own addresses, and with the rows that it has now."""
     names = [name for name, _, _ in walked]
     rows = {"{neighbour}": [name.removeprefix("3.1.1.1.1.0.") for name in names if name.startswith("3.1.1.1.1.0.")],
             "{connection}": [name.removeprefix("6.13.1.1.") for name in names if name.startswith("6.13.1.1.")]}
-    fixed = {"{own}": OWN, "{mask}": MASK, "{subnet}": SUBNET, "{gateway}": GATEWAY, "{port}": "161"}
+    fixed = {"{own}": OWN, "{mask}": MASK, "{subnet}": SUBNET, "{gateway}": GATEWAY, "{port}": str(port)}
     lines = []
     for name, kind, value in real_lines():
         for place in rows:
@@ -70,12 +70,13 @@ def snmpwalk(agent, version="1", start=".1"):
         require(found, f"snmpwalk printed {line!r}")
         name, kind, value = found.group(1), found.group(2) or "STRING", found.group(3) or ""
         value = value.strip('"').removeprefix(".") if kind != "Hex-STRING" else value
+        value = re.sub(r"^\((\d+)\) .*", r"\1", value) if kind == "Timeticks" else value
         lines.append((name.removeprefix(f"{MIB2}."), {"Hex-STRING": "STRING"}.get(kind, kind), value))
     return lines
 
 
-def differences(walked):
-    expected, rows = expected_lines(walked)
+def differences(walked, agent):
+    expected, rows = expected_lines(walked, agent.snmp_port)
     wrong = []
     for number in range(max(len(walked), len(expected))):
         have = walked[number] if number < len(walked) else ("nothing", "", "")
@@ -91,7 +92,7 @@ def differences(walked):
 def check_the_walk_is_the_real_modules_line_by_line():
     with Agent(*PLACE, profile="s7-300-cp343") as agent, agent.connect() as modbus:
         walked = snmpwalk(agent)
-        wrong, rows = differences(walked)
+        wrong, rows = differences(walked, agent)
         require(not wrong, f"{len(wrong)} lines: " + "; ".join(wrong[:12]))
         # The rows themselves: the gateway is a neighbour, a listener stands in state 2 on the module's own address, the visitor in state 5.
         values = {name: value for name, _, value in walked}
@@ -115,7 +116,7 @@ def check_the_default_profile_has_the_same_objects():
     with Agent(*PLACE) as agent:
         for version in ("1", "2c"):
             walked = snmpwalk(agent, version)
-            wrong = [each for each in differences(walked)[0] if each.split()[0] not in own]
+            wrong = [each for each in differences(walked, agent)[0] if each.split()[0] not in own]
             require(not wrong, f"v{version}, {len(wrong)} lines: " + "; ".join(wrong[:12]))
     return f"{len(walked)} lines"
 
@@ -163,7 +164,9 @@ def texts_of(found):
 def check_no_tell_of_a_conpot_is_in_the_default_walk():
     """v2c is allowed there: the owner's choice, although detectors look for it."""
     with Agent() as agent, agent.reader() as visitor:
-        said = texts_of(visitor.walk("0.0"))
+        walked = visitor.walk()
+        said = texts_of(walked)
+        require(len(walked) > 150, f"{len(walked)} objects")
         found = [tell for tell in TELLS if tell in said]
         require(not found, f"{found}")
     return f"{len(TELLS)} tells"
@@ -185,8 +188,9 @@ def check_nothing_of_the_host_is_in_a_walk():
     addresses = {address for address in addresses if not address.startswith("127.")}
     for profile in ("s7-200", "s7-300-cp343", "conpot-2013"):
         with Agent(profile=profile) as agent, agent.reader() as visitor:
-            found = visitor.walk("0.0")
+            found = visitor.walk()
             said = texts_of(found)
+            require(len(found) > 5, f"{len(found)} objects")
             leaked = [secret for secret in secrets if len(secret) > 3 and secret in said] + [mac for mac in macs if mac in said]
             leaked += [address for address in addresses if any(re.search(rf"(?<![0-9.]){re.escape(address)}(?![0-9])", line) for line in said.split("\n"))]
             require(not leaked, f"{profile}: the walk says {leaked}")
@@ -230,8 +234,6 @@ def check_an_identity_without_a_seed_is_kept_over_restarts():
             agent.stop()
             agent.start()
         require(said[0] == said[1], f"{said}")
-    with Agent() as other, other.reader() as visitor:
-        require((visitor.get(SYS_DESCR), visitor.get(IF_PHYS_ADDRESS)) != said[0], "two sensors without a seed are the same device")
 
 
 if __name__ == "__main__":
