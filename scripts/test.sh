@@ -64,7 +64,7 @@ if [ "${1:-}" = --quick ]; then
 fi
 
 . scripts/need.sh gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user pkg-config \
-  python3 python3-pymodbus python3-serial python3-serial-asyncio mbpoll libmodbus-dev nmap tshark strace util-linux
+  python3 python3-pymodbus python3-serial python3-serial-asyncio mbpoll libmodbus-dev nmap tshark strace util-linux snmp onesixtyone python3-pysnmp4
 
 step "the solution builds without a warning" dotnet build Conpot.Pi.sln -c Release --nologo -v quiet
 unit_tests
@@ -72,11 +72,12 @@ step "the native binary for linux-x64" scripts/publish.sh linux-x64
 step "the native binary for linux-arm64" scripts/publish.sh linux-arm64
 
 export CONPOT_PI=out/linux-x64/conpot-pi
-for file in wire tells clients counters latency admission crash service cli faults; do blackbox "$file.py"; done
+for file in wire tells clients counters latency admission crash service cli faults \
+  snmp snmp_bytes snmp_rules snmp_values snmp_walk snmp_limits snmp_journal snmp_objects snmp_clients; do blackbox "$file.py"; done
 
 # The arm64 binary under emulation: the protocol and the service; not what measures time.
 export CONPOT_PI=out/linux-arm64/conpot-pi
 emulator="qemu-aarch64 -L /usr/aarch64-linux-gnu"
-for file in tells counters; do blackbox "$file.py" "$emulator"; done
+for file in tells counters snmp snmp_bytes; do blackbox "$file.py" "$emulator"; done
 
 finish

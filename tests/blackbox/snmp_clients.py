@@ -197,8 +197,8 @@ def check_onesixtyone():
         code, said = run([program, "-p", str(everyone.agent.snmp_port), "-c", names.name, "127.0.0.1"], 30)
     found = re.findall(r"127\.0\.0\.1 \[(\w+)\] ((?:Siemens[^\n]*)?)", said)
     require(code == 0 and sorted(name for name, _ in found) == ["private", "public"], said)
-    # Its request-id is -1 in four bytes, and it finds the text of a reply only behind a request-id in its shortest form.
-    require(all(text.startswith(DESCR) for _, text in found), said)
+    # Its request-id is -1 in four bytes, which is echoed as it came; it finds the text of a reply only behind one in its shortest form,
+    # so it names the communities and leaves the text out.
 
 
 # ---- nmap ---------------------------------------------------------------------------------------------------------------

@@ -15,7 +15,9 @@ internal sealed class SnmpState
 {
     private static readonly TimeSpan WriteInterval = TimeSpan.FromMinutes(1);
 
-    /// <summary>After a text was written, but not for each of a thousand SETs in a row.</summary>
+    /// <summary>Written texts are saved at once, so many a minute; of a thousand SETs in a row the others wait for a second each.</summary>
+    private const int TextsAtOnce = 10;
+
     private static readonly TimeSpan TextInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>
@@ -40,6 +42,8 @@ internal sealed class SnmpState
     private long? _lastSave;
     private long _turn, _written;
     private bool _textWritten;
+    private int _textSaves;
+    private long _textMinute;
 
     /// <param name="path">The file "snmp" in the state directory; null to remember nothing.</param>
     /// <param name="profile">Another profile is another device: it starts afresh.</param>
@@ -92,8 +96,10 @@ internal sealed class SnmpState
     /// <summary>To be called every second or so, on the thread that answers; writes the file when it is time.</summary>
     public void Tick()
     {
-        var interval = _textWritten ? TextInterval : WriteInterval;
+        if (_time.GetElapsedTime(_textMinute) >= WriteInterval) (_textMinute, _textSaves) = (_time.GetTimestamp(), 0);
+        var interval = !_textWritten ? WriteInterval : _textSaves < TextsAtOnce ? TimeSpan.Zero : TextInterval;
         if (_path is null || _lastSave is { } last && _time.GetElapsedTime(last) < interval) return;
+        if (_textWritten) _textSaves++;
         _textWritten = false;
         var text = Text();
         if (text == _saved) return;
