@@ -1,9 +1,22 @@
 #!/usr/bin/env bash
-# Measures the published sensor against its peers; arguments go to the rig (tests/Conpot.Pi.Benchmarks/README.md).
+# Measures the published sensor against its peers: scripts/bench.sh [snmp] [options of the rig]; without a verb it is Modbus
+# (tests/Conpot.Pi.Benchmarks/README.md).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-. scripts/need.sh gcc libc6-dev libmodbus-dev util-linux
+verb=server
+if [ "${1:-}" = snmp ] || [ "${1:-}" = server ]; then verb=$1; shift; fi
+
+if [ $verb = server ]; then
+    . scripts/need.sh gcc libc6-dev libmodbus-dev util-linux
+else
+    . scripts/need.sh gcc libc6-dev snmp util-linux
+    PATH=$PWD/out/snmpd/usr/sbin:$PATH:/usr/sbin
+    if ! command -v snmpd >/dev/null; then
+        # Unpacked and not installed: the package would also make it a service of this machine.
+        (mkdir -p out/snmpd && cd out/snmpd && apt-get download -qq snmpd && dpkg-deb -x snmpd_*.deb .) >&2
+    fi
+fi
 
 case "$(uname -m)" in
     x86_64) rid=linux-x64 ;;
@@ -23,4 +36,4 @@ else
     echo "bench: no $binary, so the peers alone are measured; scripts/publish.sh $rid makes it" >&2
 fi
 dotnet build -c Release -v quiet -nologo tests/Conpot.Pi.Benchmarks >&2
-exec dotnet run -c Release --no-build --project tests/Conpot.Pi.Benchmarks -- server "${sensor[@]}" "$@"
+exec dotnet run -c Release --no-build --project tests/Conpot.Pi.Benchmarks -- "$verb" "${sensor[@]}" "$@"

@@ -4,10 +4,11 @@ using Conpot.Pi.Benchmarks;
 const string Usage = """
     usage: dotnet run -c Release --project tests/Conpot.Pi.Benchmarks -- <verb>
 
-      server [--binary PATH] [--seconds N] [--rounds N] [--quick] [--write] [--set KEY=VALUE]...
-             the published sensor as a process, against a C echo, libmodbus and pymodbus; without --binary the peers alone
+      server|snmp [--binary PATH] [--seconds N] [--rounds N] [--quick] [--write] [--set KEY=VALUE]...
+             the published sensor as a process; without --binary the peers alone
+             server: Modbus, against a C echo, libmodbus and pymodbus      snmp: against a C echo and net-snmp's snmpd
              --seconds  length of each run, 1..60 (default 3)      --rounds  runs of each server, 1..20 (default 5)
-             --quick    one short round: does the rig work?        --write   keep the report as RESULTS.md
+             --quick    one short round: does the rig work?        --write   keep the report as RESULTS.md (RESULTS-SNMP.md)
              --set      one more setting for the sensor; may be repeated
       codecs [BenchmarkDotNet options]
              in-process benchmarks of single functions
@@ -15,8 +16,8 @@ const string Usage = """
 
 switch (args.FirstOrDefault())
 {
-    case "server":
-        if (ServerOptions.TryParse(args.AsSpan(1), out var options, out var mistake))
+    case "server" or "snmp":
+        if (ServerOptions.TryParse(args[0], args.AsSpan(1), out var options, out var mistake))
             return ServerBenchmark.Run(options);
         Console.Error.WriteLine(mistake);
         return 2;

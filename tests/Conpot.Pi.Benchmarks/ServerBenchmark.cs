@@ -4,7 +4,7 @@ using Conpot.Pi.Benchmarks.Processes;
 
 namespace Conpot.Pi.Benchmarks;
 
-/// <summary>The verb <c>server</c>: builds the rig, measures rates and footprint, prints the report.</summary>
+/// <summary>The verbs <c>server</c> (Modbus) and <c>snmp</c>: builds the rig, measures rates and footprint, prints the report.</summary>
 internal static class ServerBenchmark
 {
     // What the journals of one run may take before they are deleted: the cap that the sensor is given, and room to spare.
@@ -14,7 +14,7 @@ internal static class ServerBenchmark
     {
         if (Environment.ProcessorCount < 2)
         {
-            Console.Error.WriteLine("server: one core only; server and generator need one each, or each would slow the other");
+            Console.Error.WriteLine($"{options.Verb}: one core only; server and generator need one each, or each would slow the other");
             return 1;
         }
         using var scope = new RigScope();
@@ -22,17 +22,12 @@ internal static class ServerBenchmark
         {
             if (scope.FreeBytes < NeededBytes)
                 throw new RigException($"{scope.FreeBytes >> 30} GiB free for temporary files; the journals need {NeededBytes >> 30}; set TMPDIR to a roomier place");
-            var programs = RigPrograms.Compile(scope);
-            var targets = Target.All(scope, programs, options);
-            var load = new LoadGenerator(programs.Load);
-            var throughput = Throughput.Measure(scope, targets, load, options);
-            var sensor = targets.FirstOrDefault(t => t.Journals);
-            var footprint = sensor is null ? null : Footprint.Measure(scope, sensor, load, options);
-            var goals = footprint is null ? [] : Goals.Of(throughput, footprint);
+            var programs = new RigPrograms(scope);
+            var (throughput, footprint, goals) = options.Verb == "snmp" ? Snmp(scope, programs, options) : Modbus(scope, programs, options);
             var report = Report.Write(scope, options, throughput, footprint, goals);
             Console.Out.Write(report);
             if (options.Write)
-                File.WriteAllText(Path.Combine(scope.ProjectDirectory, "RESULTS.md"), report);
+                File.WriteAllText(Path.Combine(scope.ProjectDirectory, throughput.Contest.ResultFile), report);
             // A goal that is missed on a noisy machine is news; an exchange that is lost or wrong is a failure.
             return throughput.Faults.Count + (footprint?.Faults.Count ?? 0) == 0 ? 0 : 1;
         }
@@ -42,8 +37,26 @@ internal static class ServerBenchmark
         }
         catch (RigException e)
         {
-            Console.Error.WriteLine($"server: {e.Message}");
+            Console.Error.WriteLine($"{options.Verb}: {e.Message}");
             return 1;
         }
+    }
+
+    private static (Throughput, Footprint?, IReadOnlyList<Goal>) Modbus(RigScope scope, RigPrograms programs, ServerOptions options)
+    {
+        var load = new LoadGenerator(programs.ModbusLoad());
+        var targets = Target.ForModbus(scope, programs, options, Contest.Modbus.Answer);
+        var throughput = Throughput.Measure(scope, Contest.Modbus, targets, load, options);
+        var sensor = targets.FirstOrDefault(t => t.Journals);
+        var footprint = sensor is null ? null : Footprint.Measure(scope, sensor, load, options);
+        return (throughput, footprint, footprint is null ? [] : Goals.Of(throughput, footprint));
+    }
+
+    /// <summary>The footprint is one of the whole sensor: <see cref="Modbus"/> measures it.</summary>
+    private static (Throughput, Footprint?, IReadOnlyList<Goal>) Snmp(RigScope scope, RigPrograms programs, ServerOptions options)
+    {
+        var load = new LoadGenerator(programs.SnmpLoad());
+        var throughput = Throughput.Measure(scope, Contest.Snmp, Target.ForSnmp(programs, options, Contest.Snmp.Answer), load, options);
+        return (throughput, null, options.Binary is null ? [] : Goals.OfSnmp(throughput));
     }
 }

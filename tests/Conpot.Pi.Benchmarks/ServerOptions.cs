@@ -1,11 +1,11 @@
 namespace Conpot.Pi.Benchmarks;
 
-/// <summary>What was asked for on the command line of <c>server</c>.</summary>
-internal sealed record ServerOptions(string? Binary, double Seconds, int Rounds, bool Quick, bool Write, IReadOnlyList<string> Settings)
+/// <summary>What was asked for on the command line of <c>server</c> or <c>snmp</c>.</summary>
+internal sealed record ServerOptions(string Verb, string? Binary, double Seconds, int Rounds, bool Quick, bool Write, IReadOnlyList<string> Settings)
 {
-    public static bool TryParse(ReadOnlySpan<string> args, out ServerOptions options, out string mistake)
+    public static bool TryParse(string verb, ReadOnlySpan<string> args, out ServerOptions options, out string mistake)
     {
-        options = new ServerOptions(null, 3, 5, Quick: false, Write: false, []);
+        options = new ServerOptions(verb, null, 3, 5, Quick: false, Write: false, []);
         mistake = "";
         var settings = new List<string>();
         double? seconds = null;
@@ -19,9 +19,9 @@ internal sealed record ServerOptions(string? Binary, double Seconds, int Rounds,
                 continue;
             }
             if (name is not ("--binary" or "--seconds" or "--rounds" or "--set"))
-                mistake = $"server: unknown option '{name}'; it knows --binary, --seconds, --rounds, --quick, --write and --set";
+                mistake = $"{verb}: unknown option '{name}'; it knows --binary, --seconds, --rounds, --quick, --write and --set";
             else if (++i == args.Length)
-                mistake = $"server: {name} needs a value";
+                mistake = $"{verb}: {name} needs a value";
             else if (name == "--binary")
                 options = options with { Binary = Path.GetFullPath(args[i]) };
             else if (name == "--set")
@@ -31,12 +31,12 @@ internal sealed record ServerOptions(string? Binary, double Seconds, int Rounds,
             else if (name == "--rounds" && int.TryParse(args[i], out var r) && r is >= 1 and <= 20)
                 rounds = r;
             else
-                mistake = $"server: {name} {args[i]}; allowed are {(name == "--rounds" ? "1..20 rounds" : "1..60 seconds")}";
+                mistake = $"{verb}: {name} {args[i]}; allowed are {(name == "--rounds" ? "1..20 rounds" : "1..60 seconds")}";
             if (mistake.Length > 0)
                 return false;
         }
         if (options.Binary is { } binary && !File.Exists(binary))
-            mistake = $"server: no file '{binary}'; publish it with scripts/publish.sh linux-x64";
+            mistake = $"{verb}: no file '{binary}'; publish it with scripts/publish.sh linux-x64";
         options = options with
         {
             Seconds = seconds ?? (options.Quick ? 1 : 3),

@@ -34,7 +34,7 @@ internal sealed class Footprint
 
     public double BytesPerEvent { get; private set; }
 
-    public (long Answered, long Reads) Killed { get; private set; }
+    public (long Answered, long Recorded) Killed { get; private set; }
 
     public List<string> Faults { get; } = [];
 
@@ -116,7 +116,7 @@ internal sealed class Footprint
             server.Kill();
         });
         var journal = server.CountJournal();
-        Killed = (load.Answered, journal.Reads);
+        Killed = (load.Answered, journal.Answers);
         if (load.Closed == 0)
             Faults.Add("kill -9 under load: the server was gone before, or not hit");
         if (Throughput.JournalFault(journal, load.Answered) is { } fault)

@@ -2,23 +2,15 @@ using Conpot.Pi.Benchmarks.Processes;
 
 namespace Conpot.Pi.Benchmarks.Measures;
 
-/// <summary>So many connections with so many requests in flight on each.</summary>
-internal sealed record Scenario(string Name, int Connections, int Depth)
-{
-    public static readonly Scenario Single = new("1 connection, 1 in flight", 1, 1);
-    public static readonly Scenario Many = new("50 connections, 1 in flight", 50, 1);
-    public static readonly Scenario Pipelined = new("50 connections, 16 in flight", 50, 16);
-
-    public static readonly IReadOnlyList<Scenario> All = [Single, Many, Pipelined];
-}
-
 /// <summary>One server under one scenario in one round.</summary>
 internal sealed record Sample(Scenario Scenario, string Target, int Round, LoadResult Load, double ResidentMb, double PeakMb, JournalCount? Journal);
 
 /// <summary>Rates, latencies and CPU of all servers, taken in turns: what disturbs the machine disturbs all of them.</summary>
-internal sealed class Throughput(IReadOnlyList<Sample> samples, IReadOnlyList<string> targets)
+internal sealed class Throughput(Contest contest, IReadOnlyList<Sample> samples, IReadOnlyList<string> targets)
 {
     private const double Warmup = 0.4;
+
+    public Contest Contest => contest;
 
     public IReadOnlyList<Sample> Samples => samples;
 
@@ -27,19 +19,19 @@ internal sealed class Throughput(IReadOnlyList<Sample> samples, IReadOnlyList<st
     /// <summary>What must not happen, noise or not: wrong replies, closed connections, answers that are in no journal.</summary>
     public List<string> Faults { get; } = [];
 
-    public static Throughput Measure(RigScope scope, IReadOnlyList<Target> targets, LoadGenerator generator, ServerOptions options)
+    public static Throughput Measure(RigScope scope, Contest contest, IReadOnlyList<Target> targets, LoadGenerator generator, ServerOptions options)
     {
         var samples = new List<Sample>();
-        var throughput = new Throughput(samples, [.. targets.Select(t => t.Name)]);
+        var throughput = new Throughput(contest, samples, [.. targets.Select(t => t.Name)]);
         for (var round = 0; round < options.Rounds; round++)
-            foreach (var scenario in Scenario.All)
+            foreach (var scenario in contest.Scenarios)
                 for (var turn = 0; turn < targets.Count; turn++)
                 {
                     // Each round begins with another server: none is always the one that runs just after the compiler, say.
                     var target = targets[(turn + round) % targets.Count];
                     var sample = throughput.Take(scope, target, generator, scenario, round, options.Seconds);
                     samples.Add(sample);
-                    Console.Error.WriteLine($"round {round + 1}/{options.Rounds}  {scenario.Name,-30}{target.Name,-16}{sample.Load.Rps,12:N0} req/s {sample.Load.CpuUs,8:0.00} µs CPU");
+                    Console.Error.WriteLine($"round {round + 1}/{options.Rounds}  {scenario.Asks}, {scenario.Name,-30}{target.Name,-16}{sample.Load.Rps,12:N0} req/s {sample.Load.CpuUs,8:0.00} µs CPU");
                 }
         return throughput;
     }
@@ -59,11 +51,11 @@ internal sealed class Throughput(IReadOnlyList<Sample> samples, IReadOnlyList<st
     private Sample Take(RigScope scope, Target target, LoadGenerator generator, Scenario scenario, int round, double seconds)
     {
         using var server = target.Start(scope);
-        var load = generator.Run(scope, server, scenario.Connections, scenario.Depth, seconds, Warmup);
+        var load = generator.Run(scope, server, scenario.Connections, scenario.Depth, scenario.Load, seconds, Warmup);
         var (resident, peak) = (ProcessFacts.ResidentMegabytes(server.Pid), ProcessFacts.PeakMegabytes(server.Pid));
         var willing = server.Stop();
-        JournalCount? journal = target.Journals ? server.CountJournal() : null;
-        var where = $"{target.Name}, {scenario.Name}, round {round + 1}";
+        var journal = target.Journals ? server.CountJournal() : null;
+        var where = $"{target.Name}, {scenario.Asks}, {scenario.Name}, round {round + 1}";
         if (load.Errors > 0 || load.Closed > 0 || load.Unanswered > 0)
             Faults.Add($"{where}: {load.Errors} wrong replies, {load.Unanswered} unanswered, {load.Closed} connections closed. {server.Talk}");
         if (journal is not null && JournalFault(journal, load.Answered) is { } fault)
@@ -73,7 +65,7 @@ internal sealed class Throughput(IReadOnlyList<Sample> samples, IReadOnlyList<st
         return new Sample(scenario, target.Name, round, load, resident, peak, journal);
     }
 
-    public static long Lost(JournalCount journal, long answered) => Math.Max(0, answered - journal.Reads);
+    public static long Lost(JournalCount journal, long answered) => Math.Max(0, answered - journal.Answers);
 
     public static string? JournalFault(JournalCount journal, long answered)
     {

@@ -59,17 +59,18 @@ internal sealed partial class Child : IDisposable
         }
     }
 
-    public void WaitUntilReady(TimeSpan limit)
+    /// <param name="answers">How it is seen that a program is ready that does not say so.</param>
+    public void WaitUntilReady(TimeSpan limit, Func<bool>? answers = null)
     {
         var watch = Stopwatch.StartNew();
-        while (!_ready.Wait(20))
+        while (!_ready.Wait(20) && answers?.Invoke() != true)
             if (_process.HasExited)
             {
                 _process.WaitForExit(); // until its last words are read
                 throw new RigException($"{_name} ended (exit code {_process.ExitCode}) before it was ready. {Talk}");
             }
             else if (watch.Elapsed > limit)
-                throw new RigException($"{_name} did not say \"ready\" within {limit.TotalSeconds:0} s. {Talk}");
+                throw new RigException($"{_name} was not ready within {limit.TotalSeconds:0} s. {Talk}");
     }
 
     /// <summary>Waits for the first line on stdout of a program that goes on afterwards.</summary>

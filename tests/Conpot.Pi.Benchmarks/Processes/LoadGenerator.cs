@@ -20,9 +20,10 @@ internal sealed class LoadGenerator(string program)
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(30);
 
-    public LoadResult Run(RigScope scope, RunningServer server, int connections, int depth, double seconds, double warmup)
+    /// <param name="more">Arguments that only this generator knows.</param>
+    public LoadResult Run(RigScope scope, RunningServer server, int connections, int depth, IReadOnlyList<string> more, double seconds, double warmup)
     {
-        using var child = Start(scope, "run", server.Port, connections, "-d", $"{depth}", "-s", Text(seconds), "-w", Text(warmup), "-P", $"{server.Pid}");
+        using var child = Start(scope, "run", server.Port, connections, ["-d", $"{depth}", "-s", Text(seconds), "-w", Text(warmup), "-P", $"{server.Pid}", .. more]);
         return Read<LoadResult>(child, TimeSpan.FromSeconds(seconds + warmup));
     }
 

@@ -4,10 +4,13 @@ using System.Net.Sockets;
 namespace Conpot.Pi.Benchmarks.Processes;
 
 /// <summary>A server under test: how it is called in the report and how it is started.</summary>
-internal sealed record Target(string Name, bool Journals, Func<int, string, IReadOnlyList<string>> Command)
+/// <param name="Answer">What every journal line of an answered request holds; null for a server that keeps none.</param>
+/// <param name="Command">From its port and a directory of its own.</param>
+internal sealed record Target(string Name, string? Answer, Func<int, string, IReadOnlyList<string>> Command)
 {
     public const string Floor = "C echo (floor)";
     public const string Libmodbus = "libmodbus";
+    public const string Snmpd = "net-snmp snmpd";
     public const string Sensor = "conpot-pi";
 
     /// <summary>What the sensor may keep; a run that fills it has its oldest events dropped and cannot be counted.</summary>
@@ -16,18 +19,45 @@ internal sealed record Target(string Name, bool Journals, Func<int, string, IRea
     // The whole process on one core, the generator on the other: neither takes time from the other.
     private static readonly string[] ServerCore = ["taskset", "-c", "0"];
 
-    public static IReadOnlyList<Target> All(RigScope scope, RigPrograms programs, ServerOptions options)
+    public bool Journals => Answer is not null;
+
+    /// <summary>For a server that says nothing when it is ready: whether it answers.</summary>
+    public Func<int, bool>? Answers { get; init; }
+
+    public static IReadOnlyList<Target> ForModbus(RigScope scope, RigPrograms programs, ServerOptions options, string answer)
     {
+        var (echo, libmodbus) = (programs.ModbusEcho(), programs.Libmodbus());
         var targets = new List<Target>
         {
-            new(Floor, Journals: false, (port, _) => [programs.Echo, $"{port}"]),
-            new(Libmodbus, Journals: false, (port, _) => [programs.Libmodbus, $"{port}"]),
+            new(Floor, null, (port, _) => [echo, $"{port}"]),
+            new(Libmodbus, null, (port, _) => [libmodbus, $"{port}"]),
         };
         if (Pymodbus(scope, programs) is { } pymodbus)
             targets.Add(pymodbus);
         if (options.Binary is { } binary)
-            targets.Add(new(Sensor, Journals: true, (port, journal) => [binary, .. SensorArguments($"{port}", journal, options.Settings)]));
+            targets.Add(new(Sensor, answer, (port, journal) => [binary, .. SensorArguments($"{port}", $"{FreePort()}", journal, options.Settings)]));
         return targets;
+    }
+
+    public static IReadOnlyList<Target> ForSnmp(RigPrograms programs, ServerOptions options, string answer)
+    {
+        var echo = programs.SnmpEcho();
+        var targets = new List<Target>
+        {
+            new(Floor, null, (port, _) => [echo, $"{port}"]),
+            new(Snmpd, null, SnmpdCommand) { Answers = SnmpProbe.Answers },
+        };
+        if (options.Binary is { } binary)
+            targets.Add(new(Sensor, answer, (port, journal) => [binary, .. SensorArguments($"{FreePort()}", $"{port}", journal, options.Settings)]));
+        return targets;
+    }
+
+    /// <summary>snmpd as Debian builds it, all of its modules, one community, no log; it stays in the foreground and keeps its state here.</summary>
+    private static string[] SnmpdCommand(int port, string directory)
+    {
+        var settings = Path.Combine(directory, "snmpd.conf");
+        File.WriteAllText(settings, $"rocommunity public 127.0.0.1\n[snmp] persistentDir {directory}\n");
+        return ["snmpd", "-f", "-Lf", "/dev/null", "-r", "-C", "-c", settings, $"udp:127.0.0.1:{port}"];
     }
 
     /// <summary>pymodbus is a peer where Debian's Python has it with what it needs; where not, it is left out.</summary>
@@ -40,7 +70,7 @@ internal sealed record Target(string Name, bool Journals, Func<int, string, IRea
         try
         {
             return probe.WaitForOutput(TimeSpan.FromSeconds(20)).Contains("True", StringComparison.Ordinal)
-                ? new Target("pymodbus", Journals: false, (port, _) => [Python, programs.PymodbusScript, $"{port}"])
+                ? new Target("pymodbus", null, (port, _) => [Python, programs.PymodbusScript, $"{port}"])
                 : null;
         }
         catch (RigException)
@@ -55,8 +85,8 @@ internal sealed record Target(string Name, bool Journals, Func<int, string, IRea
         var port = FreePort();
         var journal = scope.NewJournalDirectory();
         var process = scope.Start([.. ServerCore, .. Command(port, journal)]);
-        process.WaitUntilReady(TimeSpan.FromSeconds(15));
-        return new RunningServer(process, port, journal);
+        process.WaitUntilReady(TimeSpan.FromSeconds(15), Answers is null ? null : () => Answers(port));
+        return new RunningServer(process, port, journal, Answer);
     }
 
     public static int FreePort()
@@ -67,21 +97,22 @@ internal sealed record Target(string Name, bool Journals, Func<int, string, IRea
     }
 
     // Latency 0: what is measured is the program, not the reaction time of the device that it plays.
-    public static IReadOnlyList<string> SensorArguments(string port, string journal, IReadOnlyList<string> more)
+    public static IReadOnlyList<string> SensorArguments(string port, string snmpPort, string journal, IReadOnlyList<string> more)
     {
         string[] settings =
         [
             "plc.profile=s7-200", "network.listen=127.0.0.1", $"modbus.port={port}", "modbus.latency=0", "modbus.connections=4096",
             // One address makes all the load here; the limits that keep a single visitor small would be what is measured.
             "network.connections=4096", "network.connections_per_address=4096", "network.connection_rate=100000", "network.connection_burst=100000",
-            $"journal.directory={journal}", $"journal.total={JournalCapGiB}GiB", .. more,
+            $"snmp.port={snmpPort}", "snmp.latency=0", "snmp.packets_per_second=1000000", "snmp.amplification=1000",
+            $"state_directory={journal}", $"journal.directory={journal}", $"journal.total={JournalCapGiB}GiB", .. more,
         ];
         return ["run", .. settings.SelectMany(s => (string[])["--set", s])];
     }
 }
 
 /// <summary>A started server, its port and its journal, until it is stopped.</summary>
-internal sealed class RunningServer(Child process, int port, string journal) : IDisposable
+internal sealed class RunningServer(Child process, int port, string journal, string? answer) : IDisposable
 {
     public int Pid => process.Pid;
 
@@ -94,7 +125,7 @@ internal sealed class RunningServer(Child process, int port, string journal) : I
 
     public void Kill() => process.Kill();
 
-    public JournalCount CountJournal() => JournalCount.Of(journal);
+    public JournalCount CountJournal() => JournalCount.Of(journal, answer ?? throw new InvalidOperationException("this server keeps no journal"));
 
     public void Dispose()
     {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Conpot.Pi.Benchmarks.Measures;
 using Conpot.Pi.Benchmarks.Processes;
 
 namespace Conpot.Pi.Benchmarks.Reporting;
@@ -6,7 +7,7 @@ namespace Conpot.Pi.Benchmarks.Reporting;
 /// <summary>Where the figures come from: without it none of them means anything.</summary>
 internal static class Machine
 {
-    public static IEnumerable<(string What, string Value)> Describe(RigScope scope)
+    public static IEnumerable<(string What, string Value)> Describe(RigScope scope, Contest contest)
     {
         yield return ("date", DateTime.UtcNow.ToString("yyyy-MM-dd HH:mm 'UTC'", System.Globalization.CultureInfo.InvariantCulture));
         yield return ("revision", Ask(scope, "git", "-C", scope.RepositoryDirectory, "describe", "--always", "--dirty"));
@@ -16,7 +17,7 @@ internal static class Machine
         yield return ("load average at the start", scope.LoadAtStart);
         yield return ("journals on", scope.JournalFileSystem);
         yield return ("compiler of the peers", Ask(scope, "gcc", "--version") + ", -O2");
-        yield return ("libmodbus", Ask(scope, "dpkg-query", "-W", "-f=${Version}", "libmodbus-dev"));
+        yield return (contest.PeerPackage, Ask(scope, "dpkg-query", "-W", "-f=${Version}", contest.PeerPackage));
     }
 
     private static string Processor() =>

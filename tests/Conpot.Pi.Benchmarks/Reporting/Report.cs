@@ -13,7 +13,7 @@ internal sealed class Report
     public static string Write(RigScope scope, ServerOptions options, Throughput throughput, Footprint? footprint, IReadOnlyList<Goal> goals)
     {
         var report = new Report();
-        report.Head(scope, options);
+        report.Head(scope, options, throughput.Contest);
         if (goals.Count > 0)
             report.Table("Goals", "goal|wanted|measured|reached", goals.Select(g => $"{g.What}|{g.Wanted}|{g.Measured}|{(g.Reached ? "yes" : "**no**")}"));
         report.Rates(throughput);
@@ -24,18 +24,18 @@ internal sealed class Report
         return report._page.ToString();
     }
 
-    private void Head(RigScope scope, ServerOptions options)
+    private void Head(RigScope scope, ServerOptions options, Contest contest)
     {
-        Line("# Modbus server as a process: results");
+        Line($"# {contest.Title} as a process: results");
         Line();
         Line("Written by the rig in this folder; README.md there says what is measured and how to read it. Ratios are taken round by");
         Line("round; every other figure is the median over the rounds, with (least..greatest). MB are 1024 x 1024 bytes.");
         Line();
-        Table(null, "|", Machine.Describe(scope).Select(m => $"{m.What}|{m.Value}"));
+        Table(null, "|", Machine.Describe(scope, contest).Select(m => $"{m.What}|{m.Value}"));
         Line("```");
-        Line($"dotnet run -c Release --project tests/Conpot.Pi.Benchmarks -- server{Arguments(options)}");
+        Line($"dotnet run -c Release --project tests/Conpot.Pi.Benchmarks -- {options.Verb}{Arguments(options)}");
         if (options.Binary is not null)
-            Line("conpot-pi " + string.Join(' ', Target.SensorArguments("PORT", "DIR", options.Settings)));
+            Line("conpot-pi " + string.Join(' ', Target.SensorArguments("PORT", "PORT", "DIR", options.Settings)));
         Line("```");
         Line();
     }
@@ -48,16 +48,17 @@ internal sealed class Report
 
     private void Rates(Throughput throughput)
     {
-        foreach (var scenario in Scenario.All)
+        var peer = throughput.Contest.Peer;
+        foreach (var scenario in throughput.Contest.Scenarios)
             Table(
-                $"FC3, 10 registers: {scenario.Name}",
-                "server|req/s|x floor|x libmodbus|p50 µs|p90 µs|p99 µs|p99.9 µs|max µs|CPU µs/req|CPU x floor|RSS MB|peak MB",
+                $"{scenario.Asks}: {scenario.Name}",
+                $"server|req/s|x floor|x {peer}|p50 µs|p90 µs|p99 µs|p99.9 µs|max µs|CPU µs/req|CPU x floor|RSS MB|peak MB",
                 throughput.Targets.Select(target =>
                 {
                     Spread Figure(Func<Sample, double> figure) => throughput.Of(scenario, target, figure);
-                    string Against(string peer, Func<Sample, double> figure) => throughput.Ratio(scenario, target, peer, figure).Text("0.00");
+                    string Against(string other, Func<Sample, double> figure) => throughput.Ratio(scenario, target, other, figure).Text("0.00");
                     return string.Join('|',
-                        target, Figure(s => s.Load.Rps).Text("N0"), Against(Target.Floor, s => s.Load.Rps), Against(Target.Libmodbus, s => s.Load.Rps),
+                        target, Figure(s => s.Load.Rps).Text("N0"), Against(Target.Floor, s => s.Load.Rps), Against(peer, s => s.Load.Rps),
                         Figure(s => s.Load.P50).Text("0"), Middle(s => s.Load.P90), Figure(s => s.Load.P99).Text("0"), Middle(s => s.Load.P999), Middle(s => s.Load.Max),
                         Figure(s => s.Load.CpuUs).Text("0.00"), Against(Target.Floor, s => s.Load.CpuUs),
                         Figure(s => s.ResidentMb).Median.ToString("0.0", CultureInfo.InvariantCulture),
@@ -73,9 +74,9 @@ internal sealed class Report
         if (journalled.Count > 0)
             Table(
                 "Journal: every answered request, counted in the files after the run",
-                "scenario|answered|modbus.read lines|lost|bytes per event",
+                "scenario|answered|their lines|lost|bytes per event",
                 journalled.Select(g => string.Create(CultureInfo.InvariantCulture,
-                    $"{g.Key.Name}|{g.Sum(s => s.Load.Answered):N0}|{g.Sum(s => s.Journal!.Reads):N0}|{g.Sum(s => Throughput.Lost(s.Journal!, s.Load.Answered)):N0}|{Spread.Of(g.Select(s => s.Journal!.BytesPerEvent)).Median:0}")));
+                    $"{g.Key.Asks}, {g.Key.Name}|{g.Sum(s => s.Load.Answered):N0}|{g.Sum(s => s.Journal!.Answers):N0}|{g.Sum(s => Throughput.Lost(s.Journal!, s.Load.Answered)):N0}|{Spread.Of(g.Select(s => s.Journal!.BytesPerEvent)).Median:0}")));
     }
 
     private void Costs(Footprint f) => Table(
@@ -91,7 +92,7 @@ internal sealed class Report
             $"RSS with 2,000 connections, each asked once (peak)|{f.HeldAskedMb:0.0} MB ({f.HeldPeakMb:0.0})",
             $"CPU when idle, over {f.IdleSeconds:0} s|{f.IdleCpuMsPerMinute:0.0} ms per minute",
             $"disk writes when idle, over {f.IdleSeconds:0} s, as if for an hour|{f.IdleDiskKbPerHour:0.0} KB",
-            $"kill -9 under load: answered / in the journal|{f.Killed.Answered:N0} / {f.Killed.Reads:N0}",
+            $"kill -9 under load: answered / in the journal|{f.Killed.Answered:N0} / {f.Killed.Recorded:N0}",
         ]).Select(row => row.ToString(CultureInfo.InvariantCulture)));
 
     private void Faults(IReadOnlyList<string> faults)

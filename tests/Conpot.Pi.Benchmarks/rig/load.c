@@ -33,15 +33,6 @@ static struct histogram latencies;
 static uint64_t sent, answered, errors, counted;
 static int open_links, sending = 1, measuring;
 
-static uint64_t process_cpu_ns(int pid)
-{
-    clockid_t clock;
-    struct timespec t;
-    if (pid == 0 || clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) != 0)
-        return 0;
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static void drop(struct link *link)
 {
     close(link->fd);

@@ -22,6 +22,16 @@ static inline uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* The CPU time that a process has used so far; 0 for none. */
+static inline uint64_t process_cpu_ns(int pid)
+{
+    clockid_t clock;
+    struct timespec t;
+    if (pid == 0 || clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &t) != 0)
+        return 0;
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
 __attribute__((noreturn, format(printf, 1, 2)))
 static inline void fail(const char *format, ...)
 {
