@@ -1,5 +1,6 @@
 """SET, communities, versions and what is never answered, by the letter of RFC 1157, RFC 3416, RFC 3584 and RFC 3414; and that all of it is counted."""
 
+import os
 import sys
 import time
 
@@ -56,12 +57,32 @@ def check_set_is_taken_echoed_seen_and_recorded():
             require(reply.status == 0 and writer.get(*WRITABLE) == [b"", b"", b""], f"three at once, and empty: {reply}")
 
 
+def read_text(agent):
+    try:
+        with open(os.path.join(agent.directory, "snmp"), encoding="ascii") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return ""
+
+
+def comes(condition, seconds):
+    """Whether it comes true in time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
+
+
 def check_what_was_set_survives_a_restart_and_a_power_cut():
     with Agent() as agent:
         for number, end in enumerate((agent.stop, agent.kill)):
             texts = [f"{number} {name}".encode() for name in WRITABLE]
             with agent.writer() as writer:
                 require(writer.set(*zip(WRITABLE, map(octets, texts))).status == 0, "the SET")
+            # The device writes its flash, the sensor a file, right after the reply.
+            require(comes(lambda: all(text.hex().upper() in read_text(agent) for text in texts), 2), "what was set is not kept within 2 s")
             end()
             agent.start()
             with agent.reader() as reader:
