@@ -71,7 +71,7 @@ step "the native binary for linux-x64" scripts/publish.sh linux-x64
 step "the native binary for linux-arm64" scripts/publish.sh linux-arm64
 
 export CONPOT_PI=out/linux-x64/conpot-pi
-for file in wire tells clients counters latency admission crash service cli faults; do blackbox "$file.py"; done
+for file in wire tells together clients counters latency admission crash service cli faults; do blackbox "$file.py"; done
 
 # The arm64 binary under emulation: the protocol and the service; not what measures time.
 export CONPOT_PI=out/linux-arm64/conpot-pi

@@ -19,7 +19,7 @@ public class PlcProfileTests
         Assert.NotEqual(name, profile.Title);
         Assert.NotEmpty(profile.Description);
         Assert.Contains("title = ", PlcProfile.Text(name), StringComparison.Ordinal);
-        Assert.Equal("6ES7 214-2BD23-0XB0", cpu.Settings.OrderNumber);
+        Assert.Equal(name == "s7-300-cp343" ? "6ES7 315-2EH13-0AB0" : "6ES7 214-2BD23-0XB0", cpu.Settings.OrderNumber);
         Assert.Equal(10240, cpu.Image.Size(Area.V));
     }
 
