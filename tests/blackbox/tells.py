@@ -231,8 +231,8 @@ def check_no_two_devices_have_the_same_plant():
     for name in ("one", "two", "three"):
         with Sensor(f"plc.seed={name}") as sensor, sensor.connect() as client:
             analog, set_points, counted = plant(client)
-            require(abs(analog[0] - 19200) > 64, f"the level of {name} is {analog[0]}: where every run began once")
             seen.append((tuple(set_points), analog[0] // 80, tuple(counted)))
+    require(any(abs(device[1] - 240) > 1 for device in seen), "every level is 2.40 m: where every run began once")
     for part, what in enumerate(("set-points", "levels", "counters")):
         require(len({device[part] for device in seen}) > 1, f"three devices have the {what} {seen[0][part]}")
 
