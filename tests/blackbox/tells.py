@@ -4,6 +4,7 @@ Probe bytes: nmap modbus-discover.nse, zmap/zgrab2 modules/modbus/scanner.go, ra
 modbusdetect.rb, modbus_findunitid.rb and modbus_banner_grabbing.rb, meeas/plcscan modbus.py, potsnitch, honeygrove's tests.
 Tells: mushorg/conpot's templates and modbus_tk; the detectors nuclei, honeydet, potsnitch, UnaPibaGeek/honeypots-detection."""
 
+import math
 import os
 import sys
 import time
@@ -170,16 +171,75 @@ def check_values_move():
         require(max(jumps) < 20000, f"the analog inputs jumped by {max(jumps)} between two reads")
 
 
-def check_values_survive_a_restart_within_reason():
-    """The same device, started again: what it keeps is still there, and no unused register has been diced anew."""
+def plant(client):
+    """AIW0..AIW10, VW10..VW18, and the counters VW20, VW22, VD24."""
+    analog = modbus.registers(client.ask(modbus.read(4, 0, 6)))
+    words = modbus.registers(client.ask(modbus.read(3, 5, 9)))
+    return analog, words[:5], [words[5], words[6], words[7] << 16 | words[8]]
+
+
+# Level, temperature, supply: at most so many counts in a second, and the noise. What stands behind the pump jumps when it is switched.
+SLOW = {"AIW0": (0, 160, 40), "AIW2": (1, 8, 32), "AIW10": (5, 24, 48)}
+
+
+def check_the_plant_goes_on_over_a_restart():
+    """The same device, started again: a plant does not jump back because its honeypot did, and what has been set stays set."""
     with Sensor() as sensor:
         with sensor.connect() as client:
-            before = modbus.registers(client.ask(modbus.read(3, 1000, 120)))
+            first, _, _ = plant(client)
+            time.sleep(6)  # longer than the restart: a film that begins anew is told from one that goes on
+            began = time.monotonic()
+            before, set_before, counted_before = plant(client)
         sensor.stop()
         sensor.start()
         with sensor.connect() as client:
-            after = modbus.registers(client.ask(modbus.read(3, 1000, 120)))
-        require(before == after, "unused V memory differs after a restart")
+            after, set_after, counted_after = plant(client)
+        away = time.monotonic() - began + 2  # the steps of both computations
+        require(set_before == set_after, f"the set-points were {set_before} and are {set_after}")
+        for before_one, after_one in zip(counted_before, counted_after):
+            require(-1 <= after_one - before_one <= 2, f"the counters were {counted_before} and are {counted_after}")
+        for name, (index, rate, noise) in SLOW.items():
+            require(abs(after[index] - before[index]) <= rate * away + noise,
+                    f"{name} was {first[index]} at first, {before[index]} before the restart, and {after[index]} {away:.1f} s later")
+        return f"level {first[0]}, then {before[0]}, after the restart {after[0]}"
+
+
+def check_a_later_run_is_not_the_same_film():
+    """Two signals whose course is known, one without a memory and one with: each run shows them where the wall clock puts them, not from their beginning."""
+    signals = ("io.AIW12=ramp 0..32000 period 1000s", "io.Q5.0=square period 40s", "io.AIW14=lag Q5.0 0..32000 tau 20s")
+    with Sensor(*(f"io.\"{line[3:line.index('=')]}\"={line[line.index('=') + 1:]}" for line in signals)) as sensor:
+        shown = []
+        for _ in range(3):
+            with sensor.connect() as client:
+                ramp, lag = modbus.registers(client.ask(modbus.read(4, 6, 2)))
+            now = time.time()
+            expected = now % 1000 * 32
+            require(min(abs(ramp - expected), 32000 - abs(ramp - expected)) < 64, f"the ramp is at {ramp}, the wall clock puts it at {expected:.0f}")
+            # A square of two time constants: it charges from 1/(1+e) of the whole to e/(1+e), and back.
+            phase, low = now % 40, 1 / (1 + math.e)
+            level = 1 - (1 - low) * math.exp(-phase / 20) if phase < 20 else (1 - low) * math.exp(1 - phase / 20)
+            require(abs(lag - level * 32000) < 2400, f"the lag is at {lag}, the wall clock puts it at {level * 32000:.0f}")
+            shown.append((ramp, lag))
+            time.sleep(1)
+            sensor.stop()
+            sensor.start()
+    return f"{shown}"
+
+
+def check_no_two_devices_have_the_same_plant():
+    seen = []
+    for name in ("one", "two", "three"):
+        with Sensor(f"plc.seed={name}") as sensor, sensor.connect() as client:
+            analog, set_points, counted = plant(client)
+            seen.append((tuple(set_points), analog[0] // 80, tuple(counted)))
+    require(any(abs(device[1] - 240) > 1 for device in seen), "every level is 2.40 m: where every run began once")
+    for part, what in enumerate(("set-points", "levels", "counters")):
+        require(len({device[part] for device in seen}) > 1, f"three devices have the {what} {seen[0][part]}")
+
+
+def check_unused_memory_is_not_diced():
+    with Sensor() as sensor, sensor.connect() as client:
+        require(not any(modbus.registers(client.ask(modbus.read(3, 1000, 120)))), "VW2000.. is not 0")
 
 
 def check_the_word_quit_is_data():

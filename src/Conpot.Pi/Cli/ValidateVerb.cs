@@ -13,7 +13,8 @@ internal static class ValidateVerb
         Console.Out.WriteLine($"  profile  {plan.Profile.Name} ({plan.Profile.Title})");
         foreach (var protocol in plan.Protocols)
         {
-            var where = protocol.Enabled ? string.Join(", ", protocol.TcpPorts.SelectMany(p => plan.Network.Listen.Select(a => new System.Net.IPEndPoint(a, p.Port)))) : "off";
+            var ports = protocol.TcpPorts.Select(p => (p.Port, "")).Concat(protocol.UdpPorts.Select(p => (p.Port, " (UDP)")));
+            var where = protocol.Enabled ? string.Join(", ", ports.SelectMany(p => plan.Network.Listen.Select(a => new System.Net.IPEndPoint(a, p.Port) + p.Item2))) : "off";
             Console.Out.WriteLine($"  {protocol.Name,-8} {where}");
         }
         Console.Out.WriteLine($"  journal  {plan.Journal.Directory}");

@@ -154,7 +154,7 @@ internal sealed class Sensor : IDisposable
     private void PowerUp(Cpu cpu)
     {
         cpu.ModeChanged += RecordMode;
-        cpu.PowerUp();
+        cpu.PowerUp(continues: true);
     }
 
     /// <summary>Puts a new plan in force; open sessions go on unless the CPU itself is another.</summary>

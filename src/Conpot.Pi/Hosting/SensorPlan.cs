@@ -73,10 +73,13 @@ internal sealed class SensorPlan
         var identity = plc.Text("seed", "");
         var seed = identity.Length > 0 ? DeviceSeed.From(identity) : Hosting.StateDirectory.Seed(state, create);
 
-        var settings = CpuSettings.Read(plc);
-        var program = IoConfig.Read(root, profile.Root, seed, settings.VMemory);
-        var plcText = string.Join('\n', (string[])[profile.Name, settings.ToString(), seed.ToString(), .. Lines(root, profile, "io"), .. Lines(root, profile, "initial")]);
-        var cpu = running is not null && running.PlcText == plcText ? running.Cpu : new Cpu(new ProcessImage(settings.VMemory), program, settings, time);
+        var cpu = Cpu.Read(root, profile, seed, time);
+        var plcText = string.Join('\n', (string[])[profile.Name, cpu.Settings.ToString(), seed.ToString(), .. Lines(root, profile, "io"), .. Lines(root, profile, "initial")]);
+        if (running is not null && running.PlcText == plcText)
+        {
+            cpu.Dispose();
+            cpu = running.Cpu;
+        }
 
         var connections = running?.Connections ?? new OpenConnections();
         var protocols = new List<IProtocol>();

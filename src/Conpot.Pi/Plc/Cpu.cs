@@ -18,12 +18,16 @@ internal sealed class Cpu : IDisposable
     /// <summary>After a longer gap (a suspended machine) the process goes on where it stood: its controllers had no chance to act meanwhile.</summary>
     public static readonly TimeSpan LongestStep = TimeSpan.FromSeconds(2);
 
+    /// <summary>A process that continues is computed from a moment on this grid, one such span before now at least.</summary>
+    private static readonly TimeSpan PastGrid = TimeSpan.FromHours(2);
+
     private readonly IoProgram _program;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private readonly long _scanTicks;
     private readonly List<TimeSpan> _demands = [];
     private long _poweredUp;
+    private double _wallClock;
     private long _lastScan;
     private long _scans;
     private long _scansInRun;
@@ -70,13 +74,20 @@ internal sealed class Cpu : IDisposable
     public event Action<ModeChange>? ModeChanged;
 
     /// <summary>Power on, mode switch in RUN: initial values, first scan, and the slow timer.</summary>
-    public void PowerUp()
+    /// <param name="continues">
+    /// Whether the plant has been running all the time, as a real one does while somebody restarts the sensor: its last hours are computed first.
+    /// </param>
+    public void PowerUp(bool continues = false)
     {
         using (Image.Hold())
         {
             _poweredUp = _lastScan = _time.GetTimestamp();
+            _wallClock = _time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
             SpecialMemory.PowerUp(Image, Settings);
-            _program.PowerUp(Image);
+            var start = continues ? (Math.Floor(_wallClock / PastGrid.TotalSeconds) - 1) * PastGrid.TotalSeconds : _wallClock;
+            _program.PowerUp(Image, start);
+            if (continues)
+                LiveThrough(start);
             _on = _fromPowerUp = true;
             EnterRun();
         }
@@ -198,6 +209,23 @@ internal sealed class Cpu : IDisposable
         SetTimer(ScanPeriod);
     }
 
+    /// <summary>The program from then until now, in steps as long as a step may be; the first scan makes the rest of the last one.</summary>
+    /// <remarks>
+    /// Two to four hours by any clock, so 7200 steps at most. All restarts within a span begin at the same moment and so draw the same line; those
+    /// of different spans agree because the plants of our profiles forget how they began (s7-200.toml).
+    /// </remarks>
+    private void LiveThrough(double start)
+    {
+        var step = LongestStep.TotalSeconds;
+        var steps = (int)((_wallClock - start) / step);
+        for (var i = 0; i <= steps; i++)
+        {
+            Image.WriteByte(Area.SM, 0, SpecialMemory.Status(i * step, i, first: false, fromPowerUp: false, _switchInRun));
+            _program.Scan(Image, OperatingMode.Run, new ScanMoment(start + i * step, i == 0 ? 0 : step));
+        }
+        _lastScan -= (long)((_wallClock - start - steps * step) * _time.TimestampFrequency);
+    }
+
     private void SetTimer(TimeSpan due)
     {
         if (_on)
@@ -207,11 +235,12 @@ internal sealed class Cpu : IDisposable
     private void Scan(long now)
     {
         var step = _time.GetElapsedTime(_lastScan, now);
+        var sincePowerUp = _time.GetElapsedTime(_poweredUp, now).TotalSeconds;
         var moment = new ScanMoment(
-            _time.GetElapsedTime(_poweredUp, now).TotalSeconds,
+            _wallClock + sincePowerUp,
             Math.Clamp(step.TotalSeconds, 0, LongestStep.TotalSeconds));
         var running = _mode == OperatingMode.Run;
-        Image.WriteByte(Area.SM, 0, SpecialMemory.Status(moment.Time, _scansInRun, running && _scansInRun == 0, _fromPowerUp, _switchInRun));
+        Image.WriteByte(Area.SM, 0, SpecialMemory.Status(sincePowerUp, _scansInRun, running && _scansInRun == 0, _fromPowerUp, _switchInRun));
         _program.Scan(Image, _mode, moment);
         if (running)
         {

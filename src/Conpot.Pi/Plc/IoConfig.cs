@@ -8,7 +8,7 @@ namespace Conpot.Pi.Plc;
 internal sealed class IoConfig(DeviceSeed seed, int vMemory)
 {
     private readonly List<(Signal Signal, bool Own)> _signals = [];
-    private readonly List<KeyValuePair<Address, uint>> _initial = [];
+    private readonly List<InitialValue> _initial = [];
 
     /// <param name="own">The root of the user's file.</param>
     /// <param name="profile">The root of the profile's.</param>
@@ -37,29 +37,49 @@ internal sealed class IoConfig(DeviceSeed seed, int vMemory)
         return SignalGrammar.TryParse(text, target, vMemory, seed.For($"io {target}"), out signal, out problem);
     }
 
-    /// <summary>"9600", "on", or "8000..22000": a value of the range that is this device's own.</summary>
-    public bool TryParseInitial(string key, string text, [NotNullWhen(true)] out KeyValuePair<Address, uint>[]? values, out string problem)
+    /// <summary>
+    /// "9600", "on", or "8000..22000": a value of the range that is this device's own, with "step 100" a round one; "+ 35 per day" behind any of
+    /// these is a counter that has gone on since the beginning of 2026.
+    /// </summary>
+    public bool TryParseInitial(string key, string text, [NotNullWhen(true)] out InitialValue[]? values, out string problem)
     {
         values = null;
         if (!AddressRange.TryParse(key, out var range, out problem) || !TryTarget(range.Last.ToString(), out _, out problem))
             return false;
         var words = new SignalWords(text.Trim() switch { "on" or "true" => "1", "off" or "false" => "0", var other => other }, vMemory);
         var (from, to) = words.Peek.Contains("..", StringComparison.Ordinal) ? words.Range(range.First) : Same(words.Number());
+        var step = words.Take("step") ? words.Number() : 1;
+        if (step < 1 || step != Math.Floor(step))
+            words.Fail("the step is a whole number from 1 on");
+        var perDay = words.Take("+") ? PerDay(words, range.Width) : 0;
         words.End();
         var (lowest, highest) = range.Width == Width.Bit ? (0, 1) : ValueSignal.Limits(range.First);
         if (Math.Min(from, to) < lowest || Math.Max(from, to) > highest)
             words.Fail($"{range.First} holds {lowest:0}..{highest:0}");
-        problem = words.Problem is null ? "" : $"{words.Problem}; write for example \"9600\", \"8000..22000\" or \"on\"";
+        problem = words.Problem is null ? "" : $"{words.Problem}; write for example \"9600\", \"8000..22000\", \"8000..9000 step 100\", \"8000..22000 + 35 per day\" or \"on\"";
         if (words.Problem is not null)
             return false;
-        values = new KeyValuePair<Address, uint>[range.Count];
+        values = new InitialValue[range.Count];
         var stream = seed.Stream($"initial {range}");
         for (var i = 0; i < values.Length; i++)
         {
-            var value = Math.Floor(Math.Min(from, to) + stream.NextDouble() * (Math.Abs(to - from) + 1));
-            values[i] = new(range[i], unchecked((uint)(long)value));
+            var steps = Math.Floor(Math.Abs(to - from) / step) + 1;
+            var value = Math.Floor(Math.Min(from, to) + Math.Floor(stream.NextDouble() * steps) * step);
+            values[i] = new(range[i], unchecked((uint)(long)value), perDay);
         }
         return true;
+    }
+
+    private static double PerDay(SignalWords words, Width width)
+    {
+        var number = words.Number();
+        words.Expect("per");
+        words.Expect("day");
+        if (width == Width.Bit)
+            words.Fail("a bit does not count");
+        if (number is < 0 or > 1_000_000)
+            words.Fail("a counter gains 0 to 1000000 per day");
+        return number;
     }
 
     private static (double From, double To) Same(double number) => (number, number);
@@ -94,7 +114,7 @@ internal sealed class IoConfig(DeviceSeed seed, int vMemory)
     {
         foreach (var key in section.Keys)
         {
-            var values = section.Parsed<KeyValuePair<Address, uint>[]>(key, [], (string text, [NotNullWhen(true)] out KeyValuePair<Address, uint>[]? parsed, out string problem) =>
+            var values = section.Parsed<InitialValue[]>(key, [], (string text, [NotNullWhen(true)] out InitialValue[]? parsed, out string problem) =>
                 TryParseInitial(key, text, out parsed, out problem));
             _initial.AddRange(values);
         }

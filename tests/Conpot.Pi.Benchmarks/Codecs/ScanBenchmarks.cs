@@ -26,4 +26,8 @@ public class ScanBenchmarks
 
     [Benchmark]
     public void Refresh() => _cpu.Refresh();
+
+    /// <summary>The last hours of the plant, at the start of a sensor.</summary>
+    [Benchmark]
+    public void Power_up_continuing() => _cpu.PowerUp(continues: true);
 }

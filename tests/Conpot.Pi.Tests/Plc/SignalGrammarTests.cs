@@ -108,6 +108,9 @@ public class SignalGrammarTests
     [InlineData("Q0.0", "on", 1, 1, 1)]
     [InlineData("AIW0..AIW14", "0..1", 8, 0, 1)]
     [InlineData("VD24", "4000000000", 1, 4_000_000_000, 4_000_000_000)]
+    [InlineData("VW10", "9200..10000 step 80", 1, 9200, 10000)]
+    [InlineData("VW20", "8200..21400 + 144.2 per day", 1, 8200, 21400)]
+    [InlineData("VW20", "5 + 1 per day", 1, 5, 5)]
     public void Initial_values_are_numbers_or_ranges(string key, string text, int count, uint lowest, uint highest)
     {
         Assert.True(new IoConfig(new DeviceSeed(1), MemoryMap.LargestV).TryParseInitial(key, text, out var values, out var problem), problem);
@@ -118,9 +121,50 @@ public class SignalGrammarTests
     }
 
     [Theory]
+    [InlineData("VW0", "100 + 10 per day", 0, 100)] // 1970: the clock is not set
+    [InlineData("VW0", "100 + 10 per day", 1_767_225_600, 100)]
+    [InlineData("VW0", "100 + 10 per day", 1_767_225_600 + 86400 * 3.19, 131)]
+    [InlineData("VW0", "65530 + 10 per day", 1_767_225_600 + 86400, 4)]
+    [InlineData("VB0", "250 + 10 per day", 1_767_225_600 + 86400, 4)]
+    [InlineData("VD0", "4294967290 + 10 per day", 1_767_225_600 + 86400, 4)]
+    public void A_counter_has_gone_on_and_overflows_like_one(string key, string text, double time, uint value)
+    {
+        Assert.True(new IoConfig(new DeviceSeed(1), MemoryMap.LargestV).TryParseInitial(key, text, out var values, out var problem), problem);
+        Assert.Equal(value, Assert.Single(values).At(time));
+    }
+
+    [Fact]
+    public void A_range_of_times_is_the_devices_own_and_one_for_a_line()
+    {
+        double[] Levels(ulong seed)
+        {
+            Assert.True(new IoConfig(new DeviceSeed(seed), MemoryMap.LargestV).TryParseLine("VW0", "tank 0..30000 fill Q0.0 100s..200s drain Q0.1 100s..200s", out var tank, out var problem), problem);
+            var image = new ProcessImage();
+            double Pass()
+            {
+                tank.Scan(image, new ScanMoment(0, 10));
+                return image.ReadWord(Area.V, 0);
+            }
+            image.Write(AddressTests.At("Q0.0"), 1);
+            var filled = Pass();
+            image.Write(AddressTests.At("Q0.1"), 1);
+            return [filled, Pass()];
+        }
+        var levels = Enumerable.Range(1, 20).Select(seed => Levels((ulong)seed)).ToList();
+        Assert.All(levels, l => Assert.InRange(l[0], 16499, 18001));
+        Assert.All(levels, l => Assert.Equal(l[0], l[1], 1.0)); // as much out as in
+        Assert.True(levels.Select(l => l[0]).Distinct().Count() > 15);
+    }
+
+    [Theory]
     [InlineData("VW10", "much", "'much' is not a number")]
     [InlineData("VW10", "70000", "VW10 holds -32768..65535; write for example \"9600\"")]
     [InlineData("Q0.0", "2", "Q0.0 holds 0..1")]
+    [InlineData("VW10", "1..9 step 0", "the step is a whole number from 1 on")]
+    [InlineData("VW10", "1..9 step 1.5", "the step is a whole number from 1 on")]
+    [InlineData("VW10", "1 + 5", "the word 'per' is missing at the end")]
+    [InlineData("VW10", "1 + -5 per day", "a counter gains 0 to 1000000 per day")]
+    [InlineData("Q0.0", "0 + 1 per day", "a bit does not count")]
     [InlineData("Q0", "1", "'Q0' does not say how much it means")]
     public void Initial_values_say_what_is_wrong(string key, string text, string part)
     {

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Conpot.Pi.Plc.Signals;
 
-/// <summary>The right-hand sides of [io]: the table of what this version can do, and how each is written. "noise 16" may follow whatever computes a number.</summary>
+/// <summary>The right-hand sides of [io]: the table of what this version can do, and how each is written. "noise 16" may follow whatever computes a number; a time may be a range, "200s..280s", of which each device has its own.</summary>
 internal static class SignalGrammar
 {
     private delegate Signal Build(SignalWords words, Address target, ulong seed);
@@ -40,7 +40,7 @@ internal static class SignalGrammar
     public static bool TryParse(string text, Address target, int vMemory, ulong seed, [NotNullWhen(true)] out Signal? value, out string problem)
     {
         value = null;
-        var words = new SignalWords(text, vMemory);
+        var words = new SignalWords(text, vMemory, seed);
         if (words.Take("free"))
         {
             words.End();

@@ -3,10 +3,13 @@ using System.Globalization;
 namespace Conpot.Pi.Plc.Signals;
 
 /// <summary>The words of one signal, read from left to right; the first thing that is wrong is kept and all later reads give defaults.</summary>
-internal sealed class SignalWords(string text, int vMemory)
+internal sealed class SignalWords(string text, int vMemory, ulong seed = 0)
 {
     private readonly string[] _words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
     private int _at;
+
+    /// <summary>Where in its ranges of times this device stands, 0 to 1; one number for a line, as a large tank both fills and drains slowly.</summary>
+    private readonly double _own = SplitMix64.Fraction(SplitMix64.Hash("times", seed));
 
     /// <summary>A sentence, or null while all is well.</summary>
     public string? Problem { get; private set; }
@@ -65,10 +68,19 @@ internal sealed class SignalWords(string text, int vMemory)
         return (from, to);
     }
 
-    /// <summary>"1.5s", "90s", "10m": at least a scan, at most a year.</summary>
+    /// <summary>"1.5s", "90s", "10m": at least a scan, at most a year; "200s..280s": this device's own between the two.</summary>
     public double Seconds()
     {
         var word = Word("a time such as 30s");
+        var dots = word.IndexOf("..", StringComparison.Ordinal);
+        if (dots < 0)
+            return Seconds(word);
+        var (from, to) = (Seconds(word[..dots]), Seconds(word[(dots + 2)..]));
+        return from + (to - from) * _own;
+    }
+
+    private double Seconds(string word)
+    {
         var unit = word.AsSpan().TrimStart("0123456789.");
         double scale = unit switch { "ms" => 0.001, "s" => 1, "m" => 60, "h" => 3600, "d" => 86400, _ => 0 };
         var valid = double.TryParse(word.AsSpan(0, word.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number);

@@ -1,6 +1,6 @@
 namespace Conpot.Pi.Plc.Signals;
 
-/// <summary>Signals that need no memory: pure functions of a seed and the seconds since power-up.</summary>
+/// <summary>Signals that need no memory: pure functions of a seed and of time.</summary>
 internal static class Waveform
 {
     /// <summary>Rises from one end to the other, then starts again.</summary>

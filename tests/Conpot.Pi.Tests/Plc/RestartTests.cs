@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using Conpot.Pi.Config;
+using Conpot.Pi.Plc;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Conpot.Pi.Tests.Plc;
+
+/// <summary>A restart of the sensor does not show in the plant, and no two sensors have the same plant.</summary>
+public class RestartTests
+{
+    private static readonly DateTimeOffset Morning = new(2026, 11, 22, 8, 47, 13, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData("s7-200", 10)]
+    [InlineData("s7-200", 90)]
+    [InlineData("s7-200", 26 * 60)]
+    [InlineData("s7-300-cp343", 10)]
+    [InlineData("s7-300-cp343", 7 * 60)]
+    public void A_restart_goes_on_where_the_run_before_it_was(string profile, int minutes)
+    {
+        for (ulong seed = 1; seed <= 4; seed++)
+        {
+            var time = new FakeTimeProvider(Morning);
+            using var first = On(seed, time, profile);
+            var levels = new HashSet<int> { Word(first, "AIW0") };
+            for (var second = 0; second < minutes * 60; second++)
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+                levels.Add(Word(first, "AIW0"));
+            }
+            Assert.True(levels.Count > 200);
+            using var again = On(seed, time, profile);
+            first.Scan();
+            Assert.Equal(Word(first, "AIW0"), Word(again, "AIW0"), 600.0); // four seconds of the fastest filling
+            Assert.Equal(Word(first, "AIW2"), Word(again, "AIW2"), 16.0);
+            Assert.Equal(Word(first, "VW10"), Word(again, "VW10"));
+            Assert.Equal(first.Image[AddressTests.At("I0.4")], again.Image[AddressTests.At("I0.4")]);
+            Assert.Equal(Word(first, "VW20"), Word(again, "VW20"), 2.0);
+            Assert.Equal(Word(first, "VW22"), Word(again, "VW22"), 1.0);
+            if (profile == "s7-200")
+                Assert.Equal(Long(first, "VD24"), Long(again, "VD24"), 8.0);
+        }
+    }
+
+    [Fact]
+    public void The_first_scan_is_the_first_all_the_same()
+    {
+        var time = new FakeTimeProvider(Morning);
+        using var cpu = On(1, time);
+        Assert.Equal(1, cpu.Scans);
+        Assert.Equal(0xFB, cpu.Image.ReadByte(Area.SM, 0)); // clocks, first scan, from power-up, as ever
+        Assert.NotEqual(0, cpu.Image.ReadByte(Area.SM, 28));
+        time.Advance(TimeSpan.FromMilliseconds(10));
+        Assert.Equal(0, cpu.Image.ReadByte(Area.SM, 0) & 0x0A);
+    }
+
+    [Fact]
+    public void No_two_plants_are_alike()
+    {
+        var time = new FakeTimeProvider(Morning);
+        var plants = Enumerable.Range(1, 40).Select(seed =>
+        {
+            using var cpu = On((ulong)seed, time);
+            return (Setpoints: (Word(cpu, "VW10"), Word(cpu, "VW12"), Word(cpu, "VW14"), Word(cpu, "VW16")), Level: Word(cpu, "AIW0"), Valve: cpu.Image[AddressTests.At("Q0.1")]);
+        }).ToList();
+        Assert.True(plants.Select(p => p.Setpoints).Distinct().Count() > 35);
+        Assert.True(plants.Select(p => p.Level / 80).Distinct().Count() > 15);
+        Assert.Equal(2, plants.Select(p => p.Valve).Distinct().Count());
+        Assert.All(plants, p => Assert.Equal(0, p.Setpoints.Item1 % 80));
+    }
+
+    [Theory]
+    [InlineData("s7-200", 144, 6.35, 392)]
+    [InlineData("s7-300-cp343", 120, 6.5, 0)]
+    public void What_the_counters_gain_in_a_day_is_what_the_profile_says(string profile, double starts, double hours, double cubicMetres)
+    {
+        for (ulong seed = 1; seed <= 6; seed++)
+        {
+            var time = new FakeTimeProvider(Morning);
+            using var cpu = On(seed, time, profile);
+            var before = (Word(cpu, "VW20"), Word(cpu, "VW22"), Long(cpu, "VD24"));
+            for (var second = 0; second < 24 * 3600; second++)
+                time.Advance(TimeSpan.FromSeconds(1));
+            Assert.Equal(starts, (ushort)(Word(cpu, "VW20") - before.Item1), 2.0);
+            Assert.Equal(hours, (ushort)(Word(cpu, "VW22") - before.Item2), 1.1);
+            Assert.Equal(cubicMetres, Long(cpu, "VD24") - before.Item3, 12.0);
+        }
+    }
+
+    [Theory]
+    [InlineData(1970)]
+    [InlineData(2026)]
+    [InlineData(2100)]
+    [InlineData(9999)]
+    public void Whatever_the_clock_says_power_up_is_quick(int year)
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(year, 1, 1, 1, 59, 59, TimeSpan.Zero));
+        using (On(1, time)) { }
+        var best = TimeSpan.MaxValue;
+        for (var i = 0; i < 5; i++)
+        {
+            using var cpu = Off(1, time, "s7-200");
+            var began = Stopwatch.GetTimestamp();
+            cpu.PowerUp(continues: true);
+            var took = Stopwatch.GetElapsedTime(began);
+            best = took < best ? took : best;
+            Assert.InRange(Word(cpu, "AIW0"), 8000, 27000);
+        }
+        Assert.True(best < TimeSpan.FromMilliseconds(200), $"took {best.TotalMilliseconds} ms"); // 10 ms compiled; here unoptimised, on a busy machine
+    }
+
+    private static Cpu On(ulong seed, TimeProvider time, string profile = "s7-200")
+    {
+        var cpu = Off(seed, time, profile);
+        cpu.PowerUp(continues: true);
+        return cpu;
+    }
+
+    private static Cpu Off(ulong seed, TimeProvider time, string profile)
+    {
+        var errors = new ConfigErrors();
+        return Cpu.Read(PlcProfileTests.File("", errors), PlcProfile.Load(profile, errors), new DeviceSeed(seed), time);
+    }
+
+    private static int Word(Cpu cpu, string address) => (ushort)cpu.Image.Read(AddressTests.At(address));
+
+    private static long Long(Cpu cpu, string address) => cpu.Image.Read(AddressTests.At(address));
+}
