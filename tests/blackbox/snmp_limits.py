@@ -119,6 +119,15 @@ def check_a_walk_by_one_person_meets_no_limit():
         agent.start()
 
 
+def check_sixteen_questions_at_once_are_all_answered():
+    """A tool that does not wait for each reply, as shipped and with the device's latency: one after the other, and nobody calls it an attack."""
+    with Agent(visitor_limits=True, latency=None) as agent, agent.reader() as visitor:
+        for number in range(16):
+            visitor.send(visitor.message(GET, [SYS_UP_TIME], number))
+        require(all(visitor.receive() for _ in range(16)), "all are answered")
+        require(not limited(agent.journal.fresh()), "sixteen questions are reported as a flood")
+
+
 def check_the_budget_can_be_chosen():
     with Agent("snmp.packets_per_second=1", visitor_limits=True) as agent, agent.reader() as visitor:
         sizes = flood(agent, visitor, visitor.message(GET, [SYS_UP_TIME]), 3000)

@@ -1,12 +1,15 @@
 """Values that live: time goes on, counters rise, agree with each other and with what was really sent, also over a restart of the program."""
 
+import signal
+import socket
 import sys
 import time
 
 import modbus
 import snmp_message as ber
 from checks import require, run_checks
-from snmp_agent import Agent
+from journal import action
+from snmp_agent import PATIENCE, Agent
 from snmp_names import (IF_IN_OCTETS, IF_IN_UCAST, IF_OUT_OCTETS, IF_OUT_UCAST, IN_PKTS, IP_IN_RECEIVES, MIB2, OUT_PKTS, SYS_UP_TIME, TCP_CONNECTIONS, UDP_IN,
                         UDP_OUT)
 from surroundings import EMULATED
@@ -96,12 +99,24 @@ def check_counters_after_a_power_cut_are_not_those_of_a_new_device():
     require(not low, f"{low}")
 
 
-def check_counters_agree_with_each_other():
-    """In the real walk ifInUcastPkts is 46419027 and ipInReceives 46423721, with 8 octets and more to a packet."""
-    with Agent() as agent, agent.reader() as visitor:
-        names = (IF_IN_OCTETS, IF_IN_UCAST, IP_IN_RECEIVES, UDP_IN, IN_PKTS, OUT_PKTS, UDP_OUT, IF_OUT_UCAST)
-        octets_in, unicast, receives, udp_in, snmp_in, snmp_out, udp_out, out = visitor.get(*names)
-        tcp_in, delivers = visitor.get(f"{MIB2}.6.10.0", f"{MIB2}.4.9.0")
+def check_counters_agree_with_each_other_also_after_a_restart_and_a_power_cut():
+    with Agent() as agent:
+        for end in (agent.stop, agent.kill, None):
+            with agent.reader() as visitor:
+                for _ in range(300):
+                    visitor.get(SYS_UP_TIME)
+                said = agreement(visitor)
+            if end:
+                end()
+                agent.start()
+    return said
+
+
+def agreement(visitor):
+    """In the real walk ifInUcastPkts is 46419027 and ipInReceives 46423721."""
+    names = (IF_IN_OCTETS, IF_IN_UCAST, IP_IN_RECEIVES, UDP_IN, IN_PKTS, OUT_PKTS, UDP_OUT, IF_OUT_UCAST)
+    octets_in, unicast, receives, udp_in, snmp_in, snmp_out, udp_out, out = visitor.get(*names)
+    tcp_in, delivers = visitor.get(f"{MIB2}.6.10.0", f"{MIB2}.4.9.0")
     require(abs(unicast - receives) <= max(unicast, receives) * 0.05 + 1000, f"ifInUcastPkts {unicast}, ipInReceives {receives}")
     require(delivers <= receives * 1.01 + 200, f"ipInDelivers {delivers}, ipInReceives {receives}")
     require(tcp_in + udp_in <= receives * 1.05 + 1000, f"tcpInSegs {tcp_in} + udpInDatagrams {udp_in}, ipInReceives {receives}")
@@ -173,6 +188,29 @@ def check_many_visitors_keep_the_table_in_order():
                 client.close()
 
 
+def check_a_reload_changes_communities_and_not_the_device():
+    """SIGHUP: another community counts at once; time and counters go on, and the visitor is answered from the same port."""
+    settings = """[network]
+listen = "127.0.0.1"
+[modbus]
+port = {port}
+[journal]
+directory = "{journal}"
+[snmp]
+port = {snmp}
+latency = "0"
+community = "COMMUNITY"
+"""
+    with Agent(config=settings.replace("COMMUNITY", "first")) as agent, agent.visitor(community=b"first") as old, agent.visitor(community=b"second") as new:
+        first, before = up_time(old), counters(old)
+        agent.configure(settings.replace("COMMUNITY", "second"))
+        agent.send_signal(signal.SIGHUP)
+        agent.journal.wait(lambda events: any(action(event) == "sensor.config" for event in events), 5)
+        require_goes_on(first, up_time(new), "after the reload")
+        require(not fallen(before, counters(new)), f"{fallen(before, counters(new))}")
+        new.silent(new.message(ber.GET, [SYS_UP_TIME], 5, community=b"first"), "the old community")
+
+
 def check_the_reply_comes_from_the_address_that_was_asked():
     with Agent("network.listen=[\"127.0.0.1\", \"127.0.0.9\"]") as agent:
         for address in ("127.0.0.1", "127.0.0.9"):
@@ -182,6 +220,17 @@ def check_the_reply_comes_from_the_address_that_was_asked():
         for address in ("127.0.0.1", "127.0.0.7"):
             with agent.visitor(address=address) as visitor:
                 visitor.get(SYS_UP_TIME)
+
+
+def check_a_broadcast_is_answered_from_an_address_of_the_machine():
+    """Scanners ask the whole subnet at once; a reply cannot come from a broadcast address."""
+    with Agent("network.listen=0.0.0.0") as agent, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as scanner:
+        scanner.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        scanner.bind(("127.0.0.1", 0))
+        scanner.settimeout(PATIENCE)
+        scanner.sendto(ber.message(ber.pdu(ber.GET, [SYS_UP_TIME], 5)), ("127.255.255.255", agent.snmp_port))
+        reply, source = scanner.recvfrom(65535)
+        require(ber.Message(reply).only.tag == ber.TIME_TICKS and source[0] != "127.255.255.255", f"{source}: {reply.hex()}")
 
 
 if __name__ == "__main__":
