@@ -100,7 +100,7 @@ namespace Conpot.Pi.Events.Planted
 {
     internal static class Upwards
     {
-        public static object Make() => new Conpot.Pi.Net.ReplyQueue();
+        public static object Make() => new Conpot.Pi.Net.ReplyQueue(1);
     }
 }
 

@@ -1,9 +1,10 @@
 namespace Conpot.Pi.Net;
 
 /// <summary>Replies of one connection that wait for the device's latency, first in, first out.</summary>
-internal sealed class ReplyQueue
+/// <param name="capacity">The most that may wait; the caller minds it.</param>
+internal sealed class ReplyQueue(int capacity)
 {
-    private readonly (int Length, long Due)[] _entries = new (int, long)[TcpSession.MostWaiting];
+    private readonly (int Length, long Due)[] _entries = new (int, long)[capacity];
     private byte[] _bytes = new byte[512];
     private int _first, _bytesStart, _bytesEnd;
 

@@ -178,7 +178,7 @@ internal sealed unsafe partial class TcpSession : LoopSource, IReplyTarget
             if (_loop.Reply(this, reply.Length)) _inBatch++;
             return;
         }
-        _waiting ??= new ReplyQueue();
+        _waiting ??= new ReplyQueue(MostWaiting);
         // The device takes one request after the other: a pipelined one waits for those before it.
         var due = Math.Max(_loop.Time.GetTimestamp(), _waiting.LastDue) + _loop.Ticks(_service.Latency.Next());
         _waiting.Add(reply, due);

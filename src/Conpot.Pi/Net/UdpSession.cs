@@ -5,6 +5,9 @@ namespace Conpot.Pi.Net;
 /// <summary>Datagrams of one source address and port that follow each other without a long gap.</summary>
 internal sealed class UdpSession : IReplyTarget
 {
+    /// <summary>A quarter of a second of the device's work: a poller that asks for everything at once is answered, a flood is not.</summary>
+    private const int MostWaiting = 64;
+
     private readonly UdpService _service;
     private readonly NetLoop _loop;
     private readonly long _started;
@@ -30,7 +33,7 @@ internal sealed class UdpSession : IReplyTarget
     public bool JoinsReplies => false;
 
     /// <summary>Replies that wait for the device's latency are as many as its queue holds; a real one drops the rest as well.</summary>
-    public bool IsBusy => _waiting is { Count: >= TcpSession.MostWaiting };
+    public bool IsBusy => _waiting is { Count: >= MostWaiting };
 
     public void Heard(int bytes)
     {
@@ -47,7 +50,7 @@ internal sealed class UdpSession : IReplyTarget
             _ = _loop.Reply(this, reply.Length);
             return;
         }
-        _waiting ??= new ReplyQueue();
+        _waiting ??= new ReplyQueue(MostWaiting);
         var due = Math.Max(_loop.Time.GetTimestamp(), _waiting.LastDue) + _loop.Ticks(_service.Latency.Next());
         _waiting.Add(reply, due);
         if (_waiting.Count == 1) _loop.Delay(this, due);

@@ -10,7 +10,7 @@ public class ReplyQueueTests
     public void It_does_what_a_plain_queue_does() =>
         Gen.Select(Gen.Int[0, 1], Gen.OneOf(Gen.Int[1, 40], Gen.Int[0, 700]), Gen.Int[0, 20], Gen.Int[0, 30]).Array[1, 200].Sample(steps =>
         {
-            var queue = new ReplyQueue();
+            var queue = new ReplyQueue(TcpSession.MostWaiting);
             var model = new Queue<(byte[] Reply, long Due)>();
             long now = 1000, last = long.MinValue;
             byte mark = 0;
