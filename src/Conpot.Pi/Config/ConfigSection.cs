@@ -22,6 +22,9 @@ internal sealed class ConfigSection
     /// <summary>Whether the key stands here (does not count as reading it).</summary>
     public bool Has(string key) => _layers.Any(l => l.Items.ContainsKey(key));
 
+    /// <summary>The text at the key, or null when there is none (does not count as reading it).</summary>
+    public string? Peek(string key) => _layers.Select(l => l.Items.GetValueOrDefault(key)).OfType<ConfigValue>().FirstOrDefault() is { Kind: ValueKind.Text } value ? value.Text : null;
+
     /// <summary>This section with <paramref name="defaults"/> (a profile's) behind it: a key missing here is read there.</summary>
     public ConfigSection Over(ConfigSection defaults) => new([.. _layers, .. defaults._layers]);
 

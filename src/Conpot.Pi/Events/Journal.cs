@@ -44,6 +44,8 @@ internal sealed class Journal : IDisposable
     private Losses _lost, _reported;
     private long _syncedAt, _lostTotal, _inFlight, _hanging;
     private bool _spilling;
+    private EventKind? _kind;
+    private Origin? _origin;
     private string? _fault;
     private int _committer;
     private int _state;
@@ -72,6 +74,9 @@ internal sealed class Journal : IDisposable
 
     /// <summary>Called after an append by a thread that does not commit itself; the network loop hangs its wake-up here.</summary>
     public Action? Appended { get; set; }
+
+    /// <summary>Who hears of events as they happen; set before the first event.</summary>
+    public IReadOnlyList<IJournalObserver> Observers { get; set; } = [];
 
     /// <summary>Events that could not be kept since the start.</summary>
     public long LostTotal => _lostTotal + _hanging;
@@ -104,6 +109,7 @@ internal sealed class Journal : IDisposable
     public JsonLine Begin(EventKind kind, Origin? origin, Outcome outcome)
     {
         _appending.Enter();
+        (_kind, _origin) = (kind, origin);
         // Full although the network loop minds NearlyFull: the medium hangs. The event is counted, not kept.
         _spilling = BufferSize - _filled < Segments.LongestLine;
         var line = new JsonLine(_spilling ? _spill : _filling.AsSpan(_filled, Segments.LongestLine));
@@ -137,6 +143,7 @@ internal sealed class Journal : IDisposable
             if (_filledEvents++ == 0) _filledFrom = _next;
             _filled += length;
         }
+        foreach (var observer in Observers) observer.Recorded(_kind!, _origin, _next);
         _next++;
         var foreign = _committer != Environment.CurrentManagedThreadId;
         _appending.Exit();
@@ -155,6 +162,7 @@ internal sealed class Journal : IDisposable
     {
         int length;
         Losses batch, reported;
+        foreach (var observer in Observers) observer.Committing(this);
         lock (_appending)
         {
             _committer = Environment.CurrentManagedThreadId;
@@ -178,6 +186,7 @@ internal sealed class Journal : IDisposable
         var inTime = Interlocked.CompareExchange(ref _state, Idle, Writing) == Writing;
         if (!inTime || fault is not null || _lost.Count > 0 || _fault is not null) Settle(fault, batch, reported);
         else KeptTotal += batch.Count;
+        foreach (var observer in Observers) observer.Committed();
         return inTime;
     }
 

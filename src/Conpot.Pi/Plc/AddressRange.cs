@@ -33,6 +33,12 @@ internal readonly record struct AddressRange
     /// <summary>A run of <paramref name="count"/> addresses; the caller vouches that it fits.</summary>
     public static AddressRange Of(Address first, int count) => new(first, count);
 
+    /// <summary>Whether the two share a bit.</summary>
+    public bool Overlaps(AddressRange other) => Area == other.Area && BitSpan is var (from, to) && other.BitSpan is var (otherFrom, otherTo) && from < otherTo && otherFrom < to;
+
+    /// <summary>From the first bit to behind the last, counted from the start of the area.</summary>
+    private (int From, int To) BitSpan => Width == Width.Bit ? (First.BitIndex, First.BitIndex + Count) : (First.Offset * 8, (First.Offset + Bytes) * 8);
+
     public static bool TryParse([NotNullWhen(true)] string? text, out AddressRange value, out string problem)
     {
         value = default;

@@ -36,6 +36,9 @@ internal sealed class Cpu : IDisposable
     private bool _switchInRun = true;
     private volatile OperatingMode _mode = OperatingMode.Stop;
     private volatile bool _systemFault;
+    private bool _scanning;
+    private IIoModule? _module;
+    private Action? _touched;
 
     /// <summary>Built and off: nothing runs before <see cref="PowerUp"/>.</summary>
     public Cpu(ProcessImage image, IoProgram program, CpuSettings settings, TimeProvider time)
@@ -47,13 +50,14 @@ internal sealed class Cpu : IDisposable
 
     /// <summary>The CPU that a configuration describes, over the profile's defaults; off as yet.</summary>
     /// <param name="root">The root of the user's file.</param>
-    public static Cpu Read(ConfigSection root, PlcProfile profile, DeviceSeed seed, TimeProvider time)
+    /// <param name="hardware">Takes the lines of [io] that name real hardware; null where there is none.</param>
+    public static Cpu Read(ConfigSection root, PlcProfile profile, DeviceSeed seed, TimeProvider time, IIoLines? hardware = null)
     {
         var settings = CpuSettings.Read(root.Section("plc").Over(profile.Root.Section("plc")));
         var pots = seed.For("potentiometers");
         return new Cpu(
             new ProcessImage(settings.VMemory),
-            IoConfig.Read(root, profile.Root, seed, settings.VMemory),
+            IoConfig.Read(root, profile.Root, seed, settings.VMemory, hardware),
             settings with { Potentiometers = ((byte)pots, (byte)(pots >> 8)) },
             time);
     }
@@ -92,6 +96,23 @@ internal sealed class Cpu : IDisposable
             EnterRun();
         }
         ModeChanged?.Invoke(new ModeChange(OperatingMode.Stop, OperatingMode.Run, SystemFault: false, ModeReason.PowerUp));
+    }
+
+    /// <summary>Puts real hardware behind the image from the next scan on; null takes it away.</summary>
+    /// <param name="touched">
+    /// Called under the image's lock whenever somebody other than the scan changed the image: whoever shows outputs to the world makes a scan then.
+    /// It must not scan by itself there, nor wait.
+    /// </param>
+    public void Attach(IIoModule? module, Action? touched)
+    {
+        using (Image.Hold())
+        {
+            (_module, _touched) = (module, touched);
+            Image.Changed = touched is null ? null : () =>
+            {
+                if (!_scanning) _touched?.Invoke();
+            };
+        }
     }
 
     /// <summary>Makes a scan when the last one is 10 ms old; costs one look at the clock otherwise. Call it before answering.</summary>
@@ -240,7 +261,9 @@ internal sealed class Cpu : IDisposable
             _wallClock + sincePowerUp,
             Math.Clamp(step.TotalSeconds, 0, LongestStep.TotalSeconds));
         var running = _mode == OperatingMode.Run;
+        _scanning = true;
         Image.WriteByte(Area.SM, 0, SpecialMemory.Status(sincePowerUp, _scansInRun, running && _scansInRun == 0, _fromPowerUp, _switchInRun));
+        _module?.ReadInputs(Image);
         _program.Scan(Image, _mode, moment);
         if (running)
         {
@@ -251,6 +274,8 @@ internal sealed class Cpu : IDisposable
             Image.Clear(Area.Q);
             Image.Clear(Area.AQ);
         }
+        _module?.WriteOutputs(Image, _mode);
+        _scanning = false;
         _scans++;
         Volatile.Write(ref _lastScan, now);
     }

@@ -5,16 +5,19 @@ using Conpot.Pi.Plc.Signals;
 namespace Conpot.Pi.Plc;
 
 /// <summary>Reads [io] and [initial]: the user's lines first, then those of the profile that they leave room for.</summary>
-internal sealed class IoConfig(DeviceSeed seed, int vMemory)
+internal sealed class IoConfig(DeviceSeed seed, int vMemory, IIoLines? hardware = null)
 {
     private readonly List<(Signal Signal, bool Own)> _signals = [];
     private readonly List<InitialValue> _initial = [];
+    private readonly List<AddressRange> _owned = [];
 
     /// <param name="own">The root of the user's file.</param>
     /// <param name="profile">The root of the profile's.</param>
-    public static IoProgram Read(ConfigSection own, ConfigSection profile, DeviceSeed seed, int vMemory)
+    /// <param name="hardware">Takes the lines that name real hardware; null where there is none.</param>
+    public static IoProgram Read(ConfigSection own, ConfigSection profile, DeviceSeed seed, int vMemory, IIoLines? hardware)
     {
-        var reader = new IoConfig(seed, vMemory);
+        var reader = new IoConfig(seed, vMemory, hardware);
+        reader.ReadHardware(own.Section("io"));
         reader.ReadSignals(own.Section("io"), isOwn: true);
         reader.ReadSignals(profile.Section("io"), isOwn: false);
         // The profile's first: a later value goes over an earlier one, and the user has the last word.
@@ -93,14 +96,44 @@ internal sealed class IoConfig(DeviceSeed seed, int vMemory)
         return problem.Length == 0;
     }
 
+    /// <summary>The lines that name hardware; an input belongs to its pin alone, an output is shown by it and driven by whoever drives it.</summary>
+    private void ReadHardware(ConfigSection section)
+    {
+        if (hardware is null)
+            return;
+        foreach (var key in section.Keys.Where(key => IsHardware(section, key)))
+        {
+            _ = section.Parsed<string?>(key, null, (string text, [NotNullWhen(true)] out string? parsed, out string problem) =>
+            {
+                parsed = text;
+                if (!AddressRange.TryParse(key, out var target, out problem) || !hardware.TryAdd(target, text, out problem))
+                    return false;
+                if (target.Area is Area.I or Area.AI)
+                    _owned.Add(target);
+                return true;
+            });
+        }
+    }
+
+    private bool IsHardware(ConfigSection section, string key) =>
+        hardware is not null && section.Peek(key)?.Trim().Split(' ', 2)[0] is { } word && hardware.Words.Contains(word);
+
     private void ReadSignals(ConfigSection section, bool isOwn)
     {
         foreach (var key in section.Keys)
         {
+            if (isOwn && IsHardware(section, key))
+                continue;
             var signal = section.Parsed<Signal?>(key, null, (string text, [NotNullWhen(true)] out Signal? parsed, out string problem) =>
                 TryParseLine(key, text, out parsed, out problem));
             if (signal is null)
                 continue;
+            if (_owned.FirstOrDefault(owned => owned.Overlaps(AddressRange.Of(signal.Target, 1))) is { Count: > 0 } pin)
+            {
+                if (isOwn)
+                    section.Error(key, $"{signal.Target} is a real input already (the line \"{pin}\"); keep one of the two");
+                continue; // the profile's line gives way
+            }
             var other = _signals.FirstOrDefault(line => line.Signal.Target.Overlaps(signal.Target));
             if (other.Signal is null)
                 _signals.Add((signal, isOwn));

@@ -22,6 +22,9 @@ internal sealed class ProcessImage
     /// <summary>Rises by one with every writing call that changed a byte: two equal readings mean nothing happened in between.</summary>
     public long Changes => Interlocked.Read(ref _changes);
 
+    /// <summary>Called under the lock after each change; the CPU hangs its look-out for hardware here.</summary>
+    public Action? Changed { get; set; }
+
     public int Size(Area area) => _areas[(int)area].Length;
 
     public bool Fits(Area area, int offset, int length) => offset >= 0 && length >= 0 && (long)offset + length <= Size(area);
@@ -174,7 +177,9 @@ internal sealed class ProcessImage
 
     private void Count(bool changed)
     {
-        if (changed)
-            Interlocked.Increment(ref _changes);
+        if (!changed)
+            return;
+        Interlocked.Increment(ref _changes);
+        Changed?.Invoke();
     }
 }

@@ -1,0 +1,21 @@
+namespace Conpot.Pi.Events;
+
+/// <summary>Somebody in this process who wants to hear of events as they happen, without reading the journal's files.</summary>
+/// <remarks>Called on the network's thread: quick, without waiting, and without an exception.</remarks>
+internal interface IJournalObserver
+{
+    /// <summary>An event was appended. The journal is locked: append nothing here.</summary>
+    void Recorded(EventKind kind, Origin? origin, long sequence)
+    {
+    }
+
+    /// <summary>A batch is about to be committed; what is appended now goes with it.</summary>
+    void Committing(Journal journal)
+    {
+    }
+
+    /// <summary>A batch is with the kernel, and readers can see it.</summary>
+    void Committed()
+    {
+    }
+}
