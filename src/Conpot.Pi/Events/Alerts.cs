@@ -173,7 +173,7 @@ internal sealed class AlertWindow(
 
     public long Sequence => sequence;
 
-    public DateTimeOffset First => first;
+    public DateTimeOffset First { get; } = first;
 
     public DateTimeOffset Last { get; set; } = first;
 
