@@ -57,9 +57,9 @@ internal sealed class Sensor : IDisposable
             _listeners = new Listeners(_loop, new SessionIds(() => run.Next()), new Admission(_plan.Network.Limits, _time), _complain);
             _halfOpen = new HalfOpenScans(_journal);
             PowerUp(_plan.Cpu);
-            OpenRack();
             _listeners.Open(_plan);
             RecordStart();
+            OpenRack();
             _ = _journal.Commit();
             _listeners.Start();
             _loop.Start();
