@@ -23,6 +23,10 @@ internal static class Deed
         "session.refused" => "opened more connections than it may",
         "session.limited" => "sent more datagrams than are answered",
         "modbus.identify" => "asked who it is",
+        "modbus.diagnose" => "asked for diagnostics",
+        "modbus.malformed" or "modbus.discarded" => "sent bytes that are no Modbus frame",
+        "snmp.malformed" => "sent bytes that are no SNMP message",
+        "snmp.unanswered" => "sent an SNMP message that the device does not answer",
         "modbus.unknown" => $"asked for a function that the device does not have{Function(e)}",
         "snmp.get" => $"read {Objects(e)} over SNMP",
         "snmp.walk" => "walked through its SNMP objects",
@@ -93,7 +97,7 @@ internal static class Deed
         _ => "",
     };
 
-    private static string One(JsonElement value) => value.ValueKind == JsonValueKind.String ? Short(value.GetString()!) : Short(value.GetRawText());
+    private static string One(JsonElement value) => value.ValueKind != JsonValueKind.String ? Short(value.GetRawText()) : value.GetString() is { Length: > 0 } text ? Short(text) : "(empty)";
 
     private static string Quoted(string text) => $"“{Short(text)}”";
 

@@ -24,7 +24,9 @@ internal sealed partial class ReportPage
         {
             html.Markup("<tr><td data-label=\"Time\"><time>").Text(Time(change.Time)).Markup("</time></td><td data-label=\"Who\">").Foreign(change.Source.Length > 0 ? change.Source : "the CPU itself")
                 .Markup("</td><td data-label=\"Where\">").Foreign(change.Target.Length > 0 ? change.Target : "not known").Markup(" <span class=\"faint\">").Foreign(change.Protocol)
-                .Markup("</span></td><td data-label=\"Before\" class=\"value\">").Foreign(change.Before).Markup("</td><td data-label=\"After\" class=\"value\">");
+                .Markup("</span></td><td data-label=\"Before\" class=\"value\">");
+            if (change.Before.Length > 0) html.Foreign(change.Before);
+            html.Markup("</td><td data-label=\"After\" class=\"value\">");
             if (change.Done) html.Markup("<b>").Foreign(change.After.Length > 0 ? change.After : "done").Markup("</b>");
             else html.Markup("<em>refused</em>");
             html.Markup("</td><td data-label=\"Session\" class=\"value\">").Foreign(change.Session).Markup("</td></tr>\n");

@@ -95,7 +95,7 @@ internal sealed partial class ReportPage(Tally tally, TimeZoneInfo zone, HtmlTex
             case Intent.Probe: html.Markup("<div class=\"row probe\">"); break;
             default: html.Markup("<div class=\"row change\">"); break;
         }
-        html.Markup("<p><b>").Text(Intents.Name(intent)).Markup("</b> <span>").Text(Intents.Meaning(intent)).Markup("</span></p>");
+        html.Markup("<p><b>").Text(Intents.Name(intent)).Markup(" <i>").Number(line.Total(intent)).Markup("</i></b> <span>").Text(Intents.Meaning(intent)).Markup("</span></p>");
         html.Markup("<div class=\"bars\"><svg viewBox=\"0 0 ").Length(line.Count * 10L).Markup(" 100\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"")
             .Text($"{Intents.Name(intent)}: {ReportWords.Many(line.Total(intent), "event", "events")}").Markup("\">");
         for (var i = 0; i < line.Count; i++)
@@ -105,8 +105,6 @@ internal sealed partial class ReportPage(Tally tally, TimeZoneInfo zone, HtmlTex
             html.Markup("<rect x=\"").Length(i * 10L + 1).Markup("\" y=\"").Length(100 - height).Markup("\" width=\"8\" height=\"").Length(height).Markup("\"><title>")
                 .Text($"{ReportWords.Local(line.First + i * line.Step, zone)}: {ReportWords.Many(line[i, intent], "event", "events")}").Markup("</title></rect>");
         }
-        html.Markup("</svg><span class=\"most\">");
-        if (most > 0) html.Text("up to ").Number(most);
-        html.Markup("</span></div></div>\n");
+        html.Markup("</svg></div></div>\n");
     }
 }

@@ -30,16 +30,15 @@ internal static class ReportStyle
         .figures b { color:var(--ink); font-size:1.3rem; font-variant-numeric:tabular-nums; }
         .row { display:grid; grid-template-columns:210px 1fr; gap:12px; align-items:center; margin-bottom:8px; }
         .row p { margin:0; line-height:1.25; }
-        .row p b { color:var(--tone); display:block; }
+        .row p b { color:var(--tone); display:flex; justify-content:space-between; }
+        .row p i { font-style:normal; font-variant-numeric:tabular-nums; }
         .row p span { color:var(--faint); font-size:.85rem; }
-        .bars { position:relative; }
         .bars svg { display:block; width:100%; height:56px; background:var(--ground); border-bottom:2px solid var(--tone); }
         .bars rect { fill:var(--tone); }
-        .most { position:absolute; top:2px; right:6px; color:var(--faint); font-size:.8rem; background:var(--ground); padding:0 3px; border-radius:3px; }
         .axis { display:grid; grid-template-columns:210px 1fr; gap:12px; color:var(--faint); font-size:.85rem; }
         .axis p { display:flex; justify-content:space-between; gap:12px; }
         table { border-collapse:collapse; width:100%; font-size:.93rem; }
-        th { text-align:left; color:var(--faint); font-weight:600; border-bottom:2px solid var(--line); padding:4px 10px 4px 0; }
+        th { text-align:left; overflow-wrap:normal; white-space:nowrap; color:var(--faint); font-weight:600; border-bottom:2px solid var(--line); padding:4px 10px 4px 0; }
         td { border-bottom:1px solid var(--line); padding:6px 10px 6px 0; vertical-align:top; }
         td.value, code, .lines { font-family:ui-monospace,"Cascadia Mono","DejaVu Sans Mono",monospace; font-size:.87rem; }
         td.number { font-variant-numeric:tabular-nums; }
@@ -66,8 +65,8 @@ internal static class ReportStyle
           thead { position:absolute; width:1px; height:1px; overflow:hidden; clip-path:inset(50%); }
           table, tbody { display:block; }
           tr { display:block; border-bottom:1px solid var(--line); padding:8px 0; }
-          td { display:flex; gap:10px; border:0; padding:1px 0; }
-          td::before { content:attr(data-label); color:var(--faint); flex:0 0 84px; font:400 .87rem system-ui,sans-serif; }
+          td { display:block; position:relative; min-height:1.5em; border:0; padding:1px 0 1px 94px; }
+          td::before { content:attr(data-label); position:absolute; left:0; color:var(--faint); font:400 .87rem/1.6 system-ui,sans-serif; }
           td.value:empty { display:none; }
           dl { grid-template-columns:1fr; gap:0; } dd { margin-bottom:8px; }
         }

@@ -13,9 +13,9 @@ internal static class ReportWords
     {
         null when tally.Events == 0 => "Nothing was recorded",
         null => "Nobody touched it",
-        Intent.Look => "Somebody looked",
+        Intent.Look => "Somebody looked at it",
         Intent.Probe => "Somebody probed it",
-        _ => tally.Sources.Any(s => s.Changes > 0) ? "Somebody changed the plant" : "Somebody attacked it",
+        _ => tally.Sources.Any(s => s.Changes > 0) ? "Somebody wrote to the decoy PLC" : "Somebody attacked the decoy PLC",
     };
 
     /// <summary>Null when nobody came.</summary>
