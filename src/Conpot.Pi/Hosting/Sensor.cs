@@ -2,6 +2,8 @@ using System.Net;
 using Conpot.Pi.Config;
 using Conpot.Pi.Events;
 using Conpot.Pi.Hardware;
+using Conpot.Pi.Events.Sinks;
+using Conpot.Pi.Hosting.Control;
 using Conpot.Pi.Net;
 using Conpot.Pi.Plc;
 
@@ -28,6 +30,8 @@ internal sealed class Sensor : IDisposable
     private Listeners? _listeners;
     private PanelLights? _lights;
     private IoRack? _rack;
+    private ControlServer? _control;
+    private long _startedAt;
     private long _pongs, _pings;
     private string? _toldFault;
 
@@ -44,11 +48,28 @@ internal sealed class Sensor : IDisposable
     /// <summary>Protocol and address of every open port.</summary>
     public IEnumerable<(string Protocol, IPEndPoint EndPoint)> EndPoints => _listeners?.EndPoints ?? [];
 
+    public DateTimeOffset Started { get; private set; }
+
+    public TimeSpan Uptime => _time.GetElapsedTime(_startedAt);
+
+    /// <summary>Null while it does not run.</summary>
+    public Journal? Journal => _journal;
+
+    /// <summary>Connections and datagram sessions open now.</summary>
+    public int Sessions => _loop?.Sessions ?? 0;
+
+    /// <summary>How far each sink has come.</summary>
+    public Func<IReadOnlyList<SinkStatus>> Sinks { get; set; } = () => [];
+
+    /// <summary>What is wrong with the I/O module, each with its remedy.</summary>
+    public Func<IReadOnlyList<string>> Faults { get; set; } = () => [];
+
     /// <exception cref="IOException">The journal or a port cannot be had; the message is complete.</exception>
     public void Start()
     {
         lock (_changing)
         {
+            (Started, _startedAt) = (_time.GetUtcNow(), _time.GetTimestamp());
             _file = JournalFile.Open(_plan.Journal);
             var run = new SplitMix64(_plan.Seed.For("run") ^ (ulong)_time.GetUtcNow().Ticks);
             _journal = new Journal(_file, _plan.Name, run.Next().ToString("x16", System.Globalization.CultureInfo.InvariantCulture)[..8], _time);
@@ -58,11 +79,13 @@ internal sealed class Sensor : IDisposable
             _halfOpen = new HalfOpenScans(_journal);
             PowerUp(_plan.Cpu);
             _listeners.Open(_plan);
+            OpenControl();
             RecordStart();
             OpenRack();
             _ = _journal.Commit();
             _listeners.Start();
             _loop.Start();
+            _control?.Start();
             _watch = _time.CreateTimer(_ => Watch(), null, WatchInterval, WatchInterval);
         }
     }
@@ -125,6 +148,7 @@ internal sealed class Sensor : IDisposable
         {
             if (_loop is null) return;
             _watch?.Dispose();
+            _control?.Dispose();
             var stopped = new ManualResetEventSlim(); // not disposed: a loop that hangs may set it late
             _loop.Post(() =>
             {
@@ -154,6 +178,7 @@ internal sealed class Sensor : IDisposable
     public void Dispose()
     {
         _watch?.Dispose();
+        _control?.Dispose();
         _listeners?.Dispose();
         CloseRack();
         _plan.Cpu.Dispose();
@@ -178,6 +203,20 @@ internal sealed class Sensor : IDisposable
         }
     }
 
+    /// <summary>Another sensor in its place stops this one; any other trouble with it is no reason to stay dark.</summary>
+    private void OpenControl()
+    {
+        if (!_plan.Control.Enabled) return;
+        try
+        {
+            _control = new ControlServer(ControlSocket.Listen(_plan.Control.Socket), SensorVerbs.Of(this), _time, _complain);
+        }
+        catch (IOException e) when (e is not ControlException)
+        {
+            _complain(e.Message);
+        }
+    }
+
     private void PowerUp(Cpu cpu)
     {
         cpu.ModeChanged += RecordMode;
@@ -188,7 +227,7 @@ internal sealed class Sensor : IDisposable
     /// <returns>Null, or why the old plan goes on.</returns>
     private string? Take(SensorPlan next)
     {
-        if (next.Name != _plan.Name || next.Journal != _plan.Journal) return "'name' and [journal] change only at a restart: systemctl restart conpot-pi";
+        if (next.Name != _plan.Name || next.Journal != _plan.Journal || next.Control != _plan.Control) return "'name', [journal] and [control] change only at a restart: systemctl restart conpot-pi";
         var old = _plan;
         var newCpu = !ReferenceEquals(next.Cpu, old.Cpu);
         string? problem = null;
