@@ -19,7 +19,7 @@ internal static class CefLine
         Header(line, Title(e));
         line.Append((e.Severity + 5) / 10).Append('|');
 
-        Field(line, "rt", e.Time.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
+        line.Append("rt=").Append(e.Time.ToUnixTimeMilliseconds());
         Field(line, "externalId", e.Id);
         Field(line, "src", e.SourceIp.Contains(':') ? "" : e.SourceIp);
         Field(line, "c6a2", e.SourceIp.Contains(':') ? e.SourceIp : "");
@@ -63,7 +63,6 @@ internal static class CefLine
     private static void Field(StringBuilder line, string key, string text)
     {
         if (text.Length == 0) return;
-        if (line[^1] != '|') line.Append(' ');
-        line.Append(key).Append('=').Append(PrintableAscii.Of(text, LongestText).Replace("\\", "\\\\").Replace("=", "\\="));
+        line.Append(' ').Append(key).Append('=').Append(PrintableAscii.Of(text, LongestText).Replace("\\", "\\\\").Replace("=", "\\="));
     }
 }

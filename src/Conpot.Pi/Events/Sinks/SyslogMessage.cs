@@ -9,7 +9,8 @@ internal sealed class SyslogMessage(string sensor, int facility, string format)
     /// <summary>The enterprise number kept for documentation (RFC 5612): this project has none of its own.</summary>
     private const string Enterprise = "32473";
 
-    private const int LongestValue = 1024;
+    /// <summary>Our own fields, which are short, and details, which an attacker may make long: the former fit a datagram even if every character is escaped.</summary>
+    private const int LongestField = 48, LongestValue = 1024;
 
     /// <summary>The facilities by number (RFC 5424, table 1), with the names of syslog.conf(5).</summary>
     public static readonly string[] Facilities =
@@ -80,16 +81,16 @@ internal sealed class SyslogMessage(string sensor, int facility, string format)
         text.Append(']');
         if (!withDetails || !e.Details.Any()) return;
         text.Append("[conpot@").Append(Enterprise);
-        foreach (var (name, value) in EventSummary.Details(e, LongestValue)) Parameter(text, name, value);
+        foreach (var (name, value) in EventSummary.Details(e, LongestValue)) Parameter(text, name, value, LongestValue);
         text.Append(']');
     }
 
     /// <summary>RFC 5424, 6.3.3: in a value the quote, the backslash and the closing bracket are escaped.</summary>
-    private static void Parameter(StringBuilder text, string name, string value)
+    private static void Parameter(StringBuilder text, string name, string value, int longest = LongestField)
     {
         if (value.Length == 0) return;
         text.Append(' ').Append(name).Append("=\"");
-        foreach (var c in PrintableAscii.Of(value, LongestValue))
+        foreach (var c in PrintableAscii.Of(value, longest))
         {
             if (c is '"' or '\\' or ']') text.Append('\\');
             text.Append(c);
