@@ -89,11 +89,11 @@ internal sealed class Journal : IDisposable
     /// <summary>Events kept since the start.</summary>
     public long KeptTotal { get; private set; }
 
+    /// <summary>The number that the next event will have.</summary>
+    public long NextSequence => Interlocked.Read(ref _next);
+
     /// <summary>What is wrong with the medium now, or null.</summary>
     public string? Fault { get => _fault ?? (_file.SyncFault is { } sync ? $"{sync} (at a sync)" : null); private set => _fault = value; }
-
-    /// <summary>The number that the next event will have.</summary>
-    public long NextSequence => Volatile.Read(ref _next);
 
     /// <summary>What event.id begins with in this run; the sequence follows.</summary>
     public ReadOnlySpan<byte> IdPrefix => _idPrefix;

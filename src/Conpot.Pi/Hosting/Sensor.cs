@@ -1,13 +1,16 @@
 using System.Net;
 using Conpot.Pi.Config;
 using Conpot.Pi.Events;
+using Conpot.Pi.Hardware;
+using Conpot.Pi.Events.Sinks;
+using Conpot.Pi.Hosting.Control;
 using Conpot.Pi.Net;
 using Conpot.Pi.Plc;
 
 namespace Conpot.Pi.Hosting;
 
 /// <summary>A running decoy: starts its parts in the order journal, CPU, network, listeners, and stops them in the reverse.</summary>
-internal sealed class Sensor : IDisposable
+internal sealed partial class Sensor : IDisposable
 {
     /// <summary>Stop is done within a second (systemd and a person's patience); the loop gets most of it.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromMilliseconds(800);
@@ -22,13 +25,14 @@ internal sealed class Sensor : IDisposable
     private JournalFile? _file;
     private Journal? _journal;
     private NetLoop? _loop;
-    private Sweeps? _sweeps;
-    private Alerts? _alerts;
-    private Forwarders? _forwarders;
-    private Heartbeat? _heartbeat;
+    private Outbound? _outbound;
     private ITimer? _watch;
     private HalfOpenScans? _halfOpen;
     private Listeners? _listeners;
+    private PanelLights? _lights;
+    private IoRack? _rack;
+    private ControlServer? _control;
+    private long _startedAt;
     private long _pongs, _pings;
     private string? _toldFault;
 
@@ -39,30 +43,54 @@ internal sealed class Sensor : IDisposable
 
     public SensorPlan Plan => _plan;
 
+    /// <summary>Opens the header's chip, given its name in the settings; a test puts a simulated one here.</summary>
+    internal Func<string?, LineDriver> OpenLines { get; init; } = chip => CharacterDriver.Open("/", chip);
+
     /// <summary>Protocol and address of every open port.</summary>
     public IEnumerable<(string Protocol, IPEndPoint EndPoint)> EndPoints => _listeners?.EndPoints ?? [];
+
+    public DateTimeOffset Started { get; private set; }
+
+    public TimeSpan Uptime => _time.GetElapsedTime(_startedAt);
+
+    /// <summary>Null while it does not run.</summary>
+    public Journal? Journal => _journal;
+
+    /// <summary>Connections and datagram sessions open now.</summary>
+    public int Sessions => _loop?.Sessions ?? 0;
+
+    /// <summary>How far each sink has come.</summary>
+    public IReadOnlyList<SinkStatus> Sinks => [.. Forwarders.Select(f => f.Status)];
+
+    /// <summary>What is wrong with the I/O module, each with its remedy.</summary>
+    public Func<IReadOnlyList<string>> Faults { get; set; } = () => [];
 
     /// <exception cref="IOException">The journal or a port cannot be had; the message is complete.</exception>
     public void Start()
     {
         lock (_changing)
         {
+            (Started, _startedAt) = (_time.GetUtcNow(), _time.GetTimestamp());
             _file = JournalFile.Open(_plan.Journal);
             var run = new SplitMix64(_plan.Seed.For("run") ^ (ulong)_time.GetUtcNow().Ticks);
             _journal = new Journal(_file, _plan.Name, run.Next().ToString("x16", System.Globalization.CultureInfo.InvariantCulture)[..8], _time);
             var firstOfRun = _file.NextSequence;
-            Observe(_journal);
+            _lights = new PanelLights(_plan.StateDirectory);
+            _outbound = new Outbound(_journal, _plan, _time);
+            _journal.Observers = [_lights, .. _outbound.Observers];
             _loop = new NetLoop(_journal, _time, _plan.Connections);
             _listeners = new Listeners(_loop, new SessionIds(() => run.Next()), new Admission(_plan.Network.Limits, _time), _complain);
             _halfOpen = new HalfOpenScans(_journal);
             PowerUp(_plan.Cpu);
             _listeners.Open(_plan);
+            OpenControl();
             RecordStart();
+            OpenRack();
             _ = _journal.Commit();
             _listeners.Start();
             _loop.Start();
-            _forwarders!.Change(_plan.Sinks, firstOfRun);
-            _heartbeat = new Heartbeat(_journal, _time, _plan.Alerts.Alive, Vitals);
+            _outbound.Start(_plan, firstOfRun, () => (_plan.Cpu.Mode, Sessions));
+            _control?.Start();
             _watch = _time.CreateTimer(_ => Watch(), null, WatchInterval, WatchInterval);
         }
     }
@@ -77,6 +105,7 @@ internal sealed class Sensor : IDisposable
             var next = ReadAgain(errors, out var problem);
             foreach (var error in errors.InOrder) _complain(error.ToString());
             if (next is not null) problem = Take(next);
+            _lights!.Trouble("settings", problem is not null);
             if (problem is null) _say("configuration taken");
             else _complain("configuration refused; the old one goes on: " + (errors.Any ? "see above" : problem));
             if (next is not null && !ReferenceEquals(next.Cpu, _plan.Cpu)) next.Cpu.Dispose();
@@ -90,6 +119,21 @@ internal sealed class Sensor : IDisposable
         }
     }
 
+    /// <summary>A hostile event that nobody has acknowledged yet.</summary>
+    public bool Alert => _lights is { Alert: true };
+
+    /// <summary>Somebody has seen the alert: the lamp goes out until the next hostile event.</summary>
+    /// <param name="by">"button", "command".</param>
+    /// <returns>Whether there was one.</returns>
+    public bool Acknowledge(string by)
+    {
+        if (_lights is not { } lights || !lights.Acknowledge() || _journal is not { } journal) return false;
+        var line = journal.Begin(EventCatalog.SensorAcknowledged, null, Outcome.Success);
+        line.Text("by"u8, by);
+        journal.End(ref line);
+        return true;
+    }
+
     /// <summary>Null when all is well; else what hangs. Called by the watchdog: an answer that depends on the loop takes two calls to be found missing.</summary>
     public string? Health()
     {
@@ -101,10 +145,10 @@ internal sealed class Sensor : IDisposable
     }
 
     /// <summary>One for each sink, for status and test-alert.</summary>
-    public IReadOnlyList<Forwarder> Forwarders => _forwarders?.All ?? [];
+    public IReadOnlyList<Forwarder> Forwarders => _outbound?.Forwarders ?? [];
 
     /// <summary>What has been raised and ignored, for status.</summary>
-    public Alerts? Alerts => _alerts;
+    public Alerts? Alerts => _outbound?.Alerts;
 
     /// <summary>One line for systemctl status.</summary>
     public string Status => $"{_plan.Profile.Name}, {(_plan.Cpu.Mode == OperatingMode.Run ? "RUN" : "STOP")}, {_loop!.Sessions} sessions, {_journal!.KeptTotal} events"
@@ -117,7 +161,7 @@ internal sealed class Sensor : IDisposable
         {
             if (_loop is null) return;
             _watch?.Dispose();
-            _heartbeat?.Dispose();
+            _control?.Dispose();
             var stopped = new ManualResetEventSlim(); // not disposed: a loop that hangs may set it late
             _loop.Post(() =>
             {
@@ -128,19 +172,20 @@ internal sealed class Sensor : IDisposable
             {
                 // Whatever touched the journal now would hang as well; the process ends around the thread.
                 _complain("the journal hangs; what it has not taken yet is lost");
+                _outbound?.Dispose();
+                CloseRack();
                 (_loop, _journal) = (null, null);
                 return;
             }
             foreach (var protocol in _plan.Protocols) protocol.Retire();
-            _sweeps!.Finish();
-            _alerts!.Committing(_journal!); // what the sweeps have raised
-            _alerts.Finish();
+            CloseRack();
+            _outbound!.Finish();
             var line = _journal!.Begin(EventCatalog.SensorStop, null, Outcome.Success);
             line.Number("kept"u8, _journal.KeptTotal);
             line.Number("lost"u8, _journal.LostTotal);
             _journal.End(ref line);
             _ = _journal.Commit();
-            _forwarders!.Stop();
+            _outbound.Stop();
             if (!_journal.IsEmpty) _ = _journal.Commit();
             if (_journal.LostTotal > 0) _complain($"{_journal.LostTotal} events were lost in this run; the journal's sensor.lost events tell which");
             Dispose();
@@ -150,11 +195,10 @@ internal sealed class Sensor : IDisposable
     public void Dispose()
     {
         _watch?.Dispose();
-        _heartbeat?.Dispose();
-        _alerts?.Dispose();
-        _sweeps?.Dispose();
-        _forwarders?.Dispose();
+        _outbound?.Dispose();
+        _control?.Dispose();
         _listeners?.Dispose();
+        CloseRack();
         _plan.Cpu.Dispose();
         _loop?.Dispose();
         _journal?.Dispose();
@@ -177,6 +221,20 @@ internal sealed class Sensor : IDisposable
         }
     }
 
+    /// <summary>Another sensor in its place stops this one; any other trouble with it is no reason to stay dark.</summary>
+    private void OpenControl()
+    {
+        if (!_plan.Control.Enabled) return;
+        try
+        {
+            _control = new ControlServer(ControlSocket.Listen(_plan.Control.Socket), SensorVerbs.Of(this), _time, _complain);
+        }
+        catch (IOException e) when (e is not ControlException)
+        {
+            _complain(e.Message);
+        }
+    }
+
     private void PowerUp(Cpu cpu)
     {
         cpu.ModeChanged += RecordMode;
@@ -187,7 +245,7 @@ internal sealed class Sensor : IDisposable
     /// <returns>Null, or why the old plan goes on.</returns>
     private string? Take(SensorPlan next)
     {
-        if (next.Name != _plan.Name || next.Journal != _plan.Journal) return "'name' and [journal] change only at a restart: systemctl restart conpot-pi";
+        if (next.Name != _plan.Name || next.Journal != _plan.Journal || next.Control != _plan.Control) return "'name', [journal] and [control] change only at a restart: systemctl restart conpot-pi";
         var old = _plan;
         var newCpu = !ReferenceEquals(next.Cpu, old.Cpu);
         string? problem = null;
@@ -206,67 +264,37 @@ internal sealed class Sensor : IDisposable
             }
         });
         done.Wait();
-        if (problem is not null) return problem;
-        if (newCpu) old.Cpu.Dispose();
-        _alerts!.Change(next.Alerts);
-        _heartbeat!.Change(next.Alerts.Alive);
-        _forwarders!.Change(next.Sinks, _journal!.NextSequence);
-        return null;
+        if (newCpu && problem is null)
+        {
+            CloseRack(); // before the new one opens the same lines
+            OpenRack();
+            old.Cpu.Dispose();
+        }
+        if (problem is null) _outbound!.Change(next);
+        return problem;
     }
 
-    /// <summary>Those who hear of events as they happen. In this order: an alert may tell of a sweep, and a forwarder is rung last.</summary>
-    private void Observe(Journal journal)
+    /// <summary>The I/O module and the front panel of the CPU in force; one that is not there is told, and no reason to stay away from the network.</summary>
+    private void OpenRack()
     {
-        var jitter = _plan.Seed.Stream("sinks");
-        var gate = new Lock();
-        _sweeps = journal.Sweeps = new Sweeps(journal, _time);
-        _alerts = new Alerts(journal, _plan.Alerts, _time);
-        _forwarders = new Forwarders(journal, _plan.StateDirectory, _time, () => { lock (gate) return jitter.NextDouble(); });
-        journal.Observers = [_sweeps, _alerts, _forwarders];
+        _rack = new IoRack(_plan, _time, OpenLines, RecordModule);
+        _rack.Panel.Acknowledged += () => Acknowledge("button");
+        _lights!.Panel = _rack.Panel;
+        _rack.Start();
     }
 
-    private Vitals Vitals() => new(
-        _plan.Cpu.Mode == OperatingMode.Run ? "RUN" : "STOP", _loop?.Sessions ?? 0, _alerts!.RaisedTotal, _alerts.IgnoredTotal, _forwarders!.All.Count(f => f.Faulted));
-
-    private string Listening => string.Join(", ", EndPoints.Select(l => $"{l.Protocol} {l.EndPoint}"));
+    private void CloseRack()
+    {
+        if (_lights is { } lights) lights.Panel = null;
+        _rack?.Dispose();
+        _rack = null;
+    }
 
     private void Watch()
     {
         _loop?.Watch();
         _halfOpen?.Look();
         if (_journal is { } journal) TellFault(journal);
-    }
-
-    /// <summary>A person hears once that events are being lost, and once that it is over.</summary>
-    private void TellFault(Journal journal)
-    {
-        var fault = journal.Fault;
-        if ((fault is null) == (_toldFault is null)) return;
-        _toldFault = fault;
-        _complain(fault is null
-            ? $"the journal {journal.Directory} works again; {journal.LostTotal} events were lost"
-            : $"the journal {journal.Directory} does not take events: {fault}; the sensor answers on and counts what is lost. Make room, or check the card ('dmesg' names its errors)");
-    }
-
-    private void RecordStart()
-    {
-        var line = _journal!.Begin(EventCatalog.SensorStart, null, Outcome.Success);
-        line.Text("version"u8, Version.Text);
-        line.Text("profile"u8, _plan.Profile.Name);
-        line.Text("ecs"u8, "9.0.0"); // the version of the Elastic Common Schema whose names all lines use
-        line.Text("listening"u8, Listening);
-        if (_file!.RepairedBytes > 0) line.Number("repaired_bytes"u8, _file.RepairedBytes);
-        _journal.End(ref line);
-    }
-
-    private void RecordMode(ModeChange change)
-    {
-        if (change.Reason == ModeReason.PowerUp) return; // sensor.start says it
-        var line = _journal!.Begin(EventCatalog.PlcMode, null, Outcome.Success);
-        line.Text("from"u8, change.From == OperatingMode.Run ? "RUN" : "STOP");
-        line.Text("to"u8, change.To == OperatingMode.Run ? "RUN" : "STOP");
-        line.Text("reason"u8, change.Reason.ToString());
-        if (change.SystemFault) line.Flag("system_fault"u8, true);
-        _journal.End(ref line);
+        if (_outbound is { } outbound) _lights?.Trouble("sinks", outbound.AnyFaulted);
     }
 }

@@ -7,4 +7,5 @@ namespace Conpot.Pi.Events.Sinks;
 /// <param name="LastError">Of the outage that lasts; null when the last delivery went well.</param>
 /// <param name="LastDelivery">Null before the first.</param>
 /// <param name="Faulted">It has not taken events for a while.</param>
-internal sealed record SinkStatus(string Name, long Lag, long Delivered, long Dropped, string? LastError, DateTimeOffset? LastDelivery, bool Faulted);
+/// <param name="Oldest">The time of the oldest event that waits, or null when none does.</param>
+internal sealed record SinkStatus(string Name, long Lag, long Delivered, long Dropped, string? LastError, DateTimeOffset? LastDelivery, bool Faulted = false, DateTimeOffset? Oldest = null);
