@@ -28,6 +28,9 @@ def _end_own():
 
 atexit.register(_end_own)
 
+# What is looked at of the structured data, "element parameter".
+DATA = ("event@32473 id", "event@32473 src", "event@32473 spt", "event@32473 severity", "conpot@32473 request", "conpot@32473 function_name", "conpot@32473 community")
+
 # Every property of a message as rsyslog understood it, one JSON object a line; mmpstrucdata takes the structured data apart.
 TEMPLATE = """
 template(name="all" type="list" option.jsonf="on") {
@@ -37,7 +40,7 @@ template(name="all" type="list" option.jsonf="on") {
   property(outname="app" name="app-name" format="jsonf")
   property(outname="msgid" name="msgid" format="jsonf")
   property(outname="msg" name="msg" format="jsonf")
-  property(outname="data" name="$!rfc5424-sd" format="jsonfr")
+DATA
 }
 ruleset(name="in") {
   action(type="mmpstrucdata" sd_name.lowercase="off")
@@ -64,7 +67,8 @@ class Rsyslog:
         module = {"udp": 'module(load="imudp")',
                   "tcp": 'module(load="imtcp")',
                   "tls": f'module(load="imtcp" streamDriver.name="gtls" streamDriver.mode="1" streamDriver.authMode="{"x509/certvalid" if clients else "anon"}")'}[kind]
-        text = "\n".join([glob + ")", 'module(load="mmpstrucdata")', module, TEMPLATE.replace("OUT", self.out),
+        taken_apart = "\n".join(f'  property(outname="{name}" name="$!rfc5424-sd!{name.replace(" ", "!")}" format="jsonf")' for name in DATA)
+        text = "\n".join([glob + ")", 'module(load="mmpstrucdata")', module, TEMPLATE.replace("OUT", self.out).replace("DATA", taken_apart),
                           f'input(type="{"imudp" if kind == "udp" else "imtcp"}" port="{self.port}" address="127.0.0.1" ruleset="in")', ""])
         self._config = os.path.join(self.directory, "rsyslog.conf")
         with open(self._config, "w", encoding="ascii") as stream:
