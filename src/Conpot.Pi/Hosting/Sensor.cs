@@ -22,6 +22,10 @@ internal sealed class Sensor : IDisposable
     private JournalFile? _file;
     private Journal? _journal;
     private NetLoop? _loop;
+    private Sweeps? _sweeps;
+    private Alerts? _alerts;
+    private Forwarders? _forwarders;
+    private Heartbeat? _heartbeat;
     private ITimer? _watch;
     private HalfOpenScans? _halfOpen;
     private Listeners? _listeners;
@@ -46,6 +50,8 @@ internal sealed class Sensor : IDisposable
             _file = JournalFile.Open(_plan.Journal);
             var run = new SplitMix64(_plan.Seed.For("run") ^ (ulong)_time.GetUtcNow().Ticks);
             _journal = new Journal(_file, _plan.Name, run.Next().ToString("x16", System.Globalization.CultureInfo.InvariantCulture)[..8], _time);
+            var firstOfRun = _file.NextSequence;
+            Observe(_journal);
             _loop = new NetLoop(_journal, _time, _plan.Connections);
             _listeners = new Listeners(_loop, new SessionIds(() => run.Next()), new Admission(_plan.Network.Limits, _time), _complain);
             _halfOpen = new HalfOpenScans(_journal);
@@ -55,6 +61,8 @@ internal sealed class Sensor : IDisposable
             _ = _journal.Commit();
             _listeners.Start();
             _loop.Start();
+            _forwarders!.Change(_plan.Sinks, firstOfRun);
+            _heartbeat = new Heartbeat(_journal, _time, _plan.Alerts.Alive, Vitals);
             _watch = _time.CreateTimer(_ => Watch(), null, WatchInterval, WatchInterval);
         }
     }
@@ -72,6 +80,8 @@ internal sealed class Sensor : IDisposable
             if (problem is null) _say("configuration taken");
             else _complain("configuration refused; the old one goes on: " + (errors.Any ? "see above" : problem));
             if (next is not null && !ReferenceEquals(next.Cpu, _plan.Cpu)) next.Cpu.Dispose();
+            if (next is not null && problem is not null)
+                foreach (var sink in next.Sinks) Events.Forwarders.Discard(sink);
             var line = _journal!.Begin(EventCatalog.SensorConfig, null, problem is null ? Outcome.Success : Outcome.Failure);
             line.Text("profile"u8, _plan.Profile.Name);
             if (problem is null) line.Text("listening"u8, Listening);
@@ -90,6 +100,12 @@ internal sealed class Sensor : IDisposable
         return null;
     }
 
+    /// <summary>One for each sink, for status and test-alert.</summary>
+    public IReadOnlyList<Forwarder> Forwarders => _forwarders?.All ?? [];
+
+    /// <summary>What has been raised and ignored, for status.</summary>
+    public Alerts? Alerts => _alerts;
+
     /// <summary>One line for systemctl status.</summary>
     public string Status => $"{_plan.Profile.Name}, {(_plan.Cpu.Mode == OperatingMode.Run ? "RUN" : "STOP")}, {_loop!.Sessions} sessions, {_journal!.KeptTotal} events"
         + (_journal.LostTotal > 0 ? $", {_journal.LostTotal} LOST" : "") + (_journal.Fault is { } fault ? $", journal: {fault}" : "");
@@ -101,6 +117,7 @@ internal sealed class Sensor : IDisposable
         {
             if (_loop is null) return;
             _watch?.Dispose();
+            _heartbeat?.Dispose();
             var stopped = new ManualResetEventSlim(); // not disposed: a loop that hangs may set it late
             _loop.Post(() =>
             {
@@ -115,11 +132,16 @@ internal sealed class Sensor : IDisposable
                 return;
             }
             foreach (var protocol in _plan.Protocols) protocol.Retire();
+            _sweeps!.Finish();
+            _alerts!.Committing(_journal!); // what the sweeps have raised
+            _alerts.Finish();
             var line = _journal!.Begin(EventCatalog.SensorStop, null, Outcome.Success);
             line.Number("kept"u8, _journal.KeptTotal);
             line.Number("lost"u8, _journal.LostTotal);
             _journal.End(ref line);
             _ = _journal.Commit();
+            _forwarders!.Stop();
+            if (!_journal.IsEmpty) _ = _journal.Commit();
             if (_journal.LostTotal > 0) _complain($"{_journal.LostTotal} events were lost in this run; the journal's sensor.lost events tell which");
             Dispose();
         }
@@ -128,6 +150,10 @@ internal sealed class Sensor : IDisposable
     public void Dispose()
     {
         _watch?.Dispose();
+        _heartbeat?.Dispose();
+        _alerts?.Dispose();
+        _sweeps?.Dispose();
+        _forwarders?.Dispose();
         _listeners?.Dispose();
         _plan.Cpu.Dispose();
         _loop?.Dispose();
@@ -180,9 +206,27 @@ internal sealed class Sensor : IDisposable
             }
         });
         done.Wait();
-        if (newCpu && problem is null) old.Cpu.Dispose();
-        return problem;
+        if (problem is not null) return problem;
+        if (newCpu) old.Cpu.Dispose();
+        _alerts!.Change(next.Alerts);
+        _heartbeat!.Change(next.Alerts.Alive);
+        _forwarders!.Change(next.Sinks, _journal!.NextSequence);
+        return null;
     }
+
+    /// <summary>Those who hear of events as they happen. In this order: an alert may tell of a sweep, and a forwarder is rung last.</summary>
+    private void Observe(Journal journal)
+    {
+        var jitter = _plan.Seed.Stream("sinks");
+        var gate = new Lock();
+        _sweeps = journal.Sweeps = new Sweeps(journal, _time);
+        _alerts = new Alerts(journal, _plan.Alerts, _time);
+        _forwarders = new Forwarders(journal, _plan.StateDirectory, _time, () => { lock (gate) return jitter.NextDouble(); });
+        journal.Observers = [_sweeps, _alerts, _forwarders];
+    }
+
+    private Vitals Vitals() => new(
+        _plan.Cpu.Mode == OperatingMode.Run ? "RUN" : "STOP", _loop?.Sessions ?? 0, _alerts!.RaisedTotal, _alerts.IgnoredTotal, _forwarders!.All.Count(f => f.Faulted));
 
     private string Listening => string.Join(", ", EndPoints.Select(l => $"{l.Protocol} {l.EndPoint}"));
 
