@@ -1,3 +1,6 @@
+using Conpot.Pi.Cli.Capture;
+using Conpot.Pi.Cli.Report;
+
 namespace Conpot.Pi.Cli;
 
 /// <summary>The table of verbs; <c>help</c> prints itself from it.</summary>
@@ -6,6 +9,8 @@ internal static class Verbs
     private static readonly Option Config = new("--config", 'c', "FILE", "the settings file; default: /boot/firmware/conpot-pi.toml, /etc/conpot-pi/conpot-pi.toml, else built-in defaults");
     private static readonly Option Set = new("--set", '\0', "SECTION.KEY=VALUE", "overrides one setting; may be given several times");
     private static readonly Option Json = new("--json", '\0', null, "machine-readable output");
+
+    private static readonly Option Journal = new("--journal", '\0', "DIRECTORY", "another journal than that of the settings");
 
     public static readonly IReadOnlyList<Option> Common =
     [
@@ -30,10 +35,29 @@ internal static class Verbs
                 new("--since", '\0', "TIME", "only events of the last 30m, 12h, 7d, or since a time such as 2026-11-22T08:00Z"),
                 new("--session", '\0', "ID", "only the events of one session"),
                 new("--list", '\0', null, "list the kinds of events there are"),
-                new("--journal", '\0', "DIRECTORY", "another journal than that of the settings"),
-                Json, Config, Set,
+                Journal, Json, Config, Set,
             ],
             EventsVerb.Run),
+        new("report", "[--since 7d] [-o FILE]", "Write a report that anybody can read.",
+            "One HTML page that needs nothing else: who came, what they did in the PLC's terms, what was changed, in words, pictures and tables.\nWithout -o it is written to conpot-pi-report-NAME-DATE.html in this directory; '-o -' is stdout. Without --since it covers seven days.",
+            0,
+            [
+                new("--since", '\0', "TIME", "only events of the last 30m, 12h, 7d, or since a time such as 2026-11-22T08:00Z"),
+                new("--output", 'o', "FILE", "where to write it; '-' for stdout"),
+                Journal, Config, Set,
+            ],
+            ReportVerb.Run),
+        new("capture", "[SESSION] [--since 1d] [--source ADDRESS] [-o FILE]", "Write what was said as packets for Wireshark.",
+            "A pcapng file: the recorded bytes with the time of their event, made-up Ethernet, IP, TCP and UDP headers around them, and each packet's event as its comment.\nSESSION as 'conpot-pi events' shows it. The journal has one time for an exchange: a reply stands 10 microseconds behind its request.",
+            1,
+            [
+                new("--since", '\0', "TIME", "only events of the last 30m, 12h, 7d, or since a time such as 2026-11-22T08:00Z"),
+                new("--source", '\0', "ADDRESS", "only what came from this address"),
+                new("--output", 'o', "FILE", "where to write it; '-' for stdout; default: conpot-pi-capture-DATE.pcapng in this directory"),
+                new("--standard-ports", '\0', null, "write 502, 161, 102 or 80 for the sensor's port, so that Wireshark knows the protocol by itself"),
+                Journal, Config, Set,
+            ],
+            CaptureVerb.Run),
         new("io", "list [--json] | wiring [--svg] [-o FILE]", "Show what there is to wire to, and what is wired.",
             "list: GPIO chips and lines, buses and what answers on them; what is missing comes with its remedy.\nwiring: the 40-pin header with what the settings wire where, as text or as a drawing to print.",
             1,

@@ -1,14 +1,15 @@
 using System.Net;
 using Conpot.Pi.Config;
 using Conpot.Pi.Events;
-using Conpot.Pi.Hardware;
+using Conpot.Pi.Events.Sinks;
+using Conpot.Pi.Hosting.Control;
 using Conpot.Pi.Net;
 using Conpot.Pi.Plc;
 
 namespace Conpot.Pi.Hosting;
 
 /// <summary>A running decoy: starts its parts in the order journal, CPU, network, listeners, and stops them in the reverse.</summary>
-internal sealed class Sensor : IDisposable
+internal sealed partial class Sensor : IDisposable
 {
     /// <summary>Stop is done within a second (systemd and a person's patience); the loop gets most of it.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromMilliseconds(800);
@@ -26,8 +27,8 @@ internal sealed class Sensor : IDisposable
     private ITimer? _watch;
     private HalfOpenScans? _halfOpen;
     private Listeners? _listeners;
-    private PanelLights? _lights;
-    private IoRack? _rack;
+    private ControlServer? _control;
+    private long _startedAt;
     private long _pongs, _pings;
     private string? _toldFault;
 
@@ -38,17 +39,28 @@ internal sealed class Sensor : IDisposable
 
     public SensorPlan Plan => _plan;
 
-    /// <summary>Opens the header's chip, given its name in the settings; a test puts a simulated one here.</summary>
-    internal Func<string?, LineDriver> OpenLines { get; init; } = chip => CharacterDriver.Open("/", chip);
-
     /// <summary>Protocol and address of every open port.</summary>
     public IEnumerable<(string Protocol, IPEndPoint EndPoint)> EndPoints => _listeners?.EndPoints ?? [];
+
+    public DateTimeOffset Started { get; private set; }
+
+    public TimeSpan Uptime => _time.GetElapsedTime(_startedAt);
+
+    /// <summary>Null while it does not run.</summary>
+    public Journal? Journal => _journal;
+
+    /// <summary>Connections and datagram sessions open now.</summary>
+    public int Sessions => _loop?.Sessions ?? 0;
+
+    /// <summary>How far each sink has come.</summary>
+    public Func<IReadOnlyList<SinkStatus>> Sinks { get; set; } = () => [];
 
     /// <exception cref="IOException">The journal or a port cannot be had; the message is complete.</exception>
     public void Start()
     {
         lock (_changing)
         {
+            (Started, _startedAt) = (_time.GetUtcNow(), _time.GetTimestamp());
             _file = JournalFile.Open(_plan.Journal);
             var run = new SplitMix64(_plan.Seed.For("run") ^ (ulong)_time.GetUtcNow().Ticks);
             _journal = new Journal(_file, _plan.Name, run.Next().ToString("x16", System.Globalization.CultureInfo.InvariantCulture)[..8], _time);
@@ -58,11 +70,13 @@ internal sealed class Sensor : IDisposable
             _halfOpen = new HalfOpenScans(_journal);
             PowerUp(_plan.Cpu);
             _listeners.Open(_plan);
+            OpenControl();
             RecordStart();
             OpenRack();
             _ = _journal.Commit();
             _listeners.Start();
             _loop.Start();
+            _control?.Start();
             _watch = _time.CreateTimer(_ => Watch(), null, WatchInterval, WatchInterval);
         }
     }
@@ -89,21 +103,6 @@ internal sealed class Sensor : IDisposable
         }
     }
 
-    /// <summary>A hostile event that nobody has acknowledged yet.</summary>
-    public bool Alert => _lights is { Alert: true };
-
-    /// <summary>Somebody has seen the alert: the lamp goes out until the next hostile event.</summary>
-    /// <param name="by">"button", "command".</param>
-    /// <returns>Whether there was one.</returns>
-    public bool Acknowledge(string by)
-    {
-        if (_lights is not { } lights || !lights.Acknowledge() || _journal is not { } journal) return false;
-        var line = journal.Begin(EventCatalog.SensorAcknowledged, null, Outcome.Success);
-        line.Text("by"u8, by);
-        journal.End(ref line);
-        return true;
-    }
-
     /// <summary>Null when all is well; else what hangs. Called by the watchdog: an answer that depends on the loop takes two calls to be found missing.</summary>
     public string? Health()
     {
@@ -125,6 +124,7 @@ internal sealed class Sensor : IDisposable
         {
             if (_loop is null) return;
             _watch?.Dispose();
+            _control?.Dispose();
             var stopped = new ManualResetEventSlim(); // not disposed: a loop that hangs may set it late
             _loop.Post(() =>
             {
@@ -154,6 +154,7 @@ internal sealed class Sensor : IDisposable
     public void Dispose()
     {
         _watch?.Dispose();
+        _control?.Dispose();
         _listeners?.Dispose();
         CloseRack();
         _plan.Cpu.Dispose();
@@ -178,6 +179,20 @@ internal sealed class Sensor : IDisposable
         }
     }
 
+    /// <summary>Another sensor in its place stops this one; any other trouble with it is no reason to stay dark.</summary>
+    private void OpenControl()
+    {
+        if (!_plan.Control.Enabled) return;
+        try
+        {
+            _control = new ControlServer(ControlSocket.Listen(_plan.Control.Socket), SensorVerbs.Of(this), _time, _complain);
+        }
+        catch (IOException e) when (e is not ControlException)
+        {
+            _complain(e.Message);
+        }
+    }
+
     private void PowerUp(Cpu cpu)
     {
         cpu.ModeChanged += RecordMode;
@@ -188,7 +203,7 @@ internal sealed class Sensor : IDisposable
     /// <returns>Null, or why the old plan goes on.</returns>
     private string? Take(SensorPlan next)
     {
-        if (next.Name != _plan.Name || next.Journal != _plan.Journal) return "'name' and [journal] change only at a restart: systemctl restart conpot-pi";
+        if (next.Name != _plan.Name || next.Journal != _plan.Journal || next.Control != _plan.Control) return "'name', [journal] and [control] change only at a restart: systemctl restart conpot-pi";
         var old = _plan;
         var newCpu = !ReferenceEquals(next.Cpu, old.Cpu);
         string? problem = null;
@@ -214,22 +229,6 @@ internal sealed class Sensor : IDisposable
             old.Cpu.Dispose();
         }
         return problem;
-    }
-
-    /// <summary>The I/O module and the front panel of the CPU in force; one that is not there is told, and no reason to stay away from the network.</summary>
-    private void OpenRack()
-    {
-        _rack = new IoRack(_plan, _time, OpenLines, RecordModule);
-        _rack.Panel.Acknowledged += () => Acknowledge("button");
-        _lights!.Panel = _rack.Panel;
-        _rack.Start();
-    }
-
-    private void CloseRack()
-    {
-        if (_lights is { } lights) lights.Panel = null;
-        _rack?.Dispose();
-        _rack = null;
     }
 
     private string Listening => string.Join(", ", EndPoints.Select(l => $"{l.Protocol} {l.EndPoint}"));
@@ -261,27 +260,6 @@ internal sealed class Sensor : IDisposable
         line.Text("ecs"u8, "9.0.0"); // the version of the Elastic Common Schema whose names all lines use
         line.Text("listening"u8, Listening);
         if (_file!.RepairedBytes > 0) line.Number("repaired_bytes"u8, _file.RepairedBytes);
-        _journal.End(ref line);
-    }
-
-    private void RecordModule(string device, string? problem)
-    {
-        _complain(problem is null ? $"{device} works again" : $"{device}: {problem}");
-        var line = _journal!.Begin(EventCatalog.PlcModule, null, problem is null ? Outcome.Success : Outcome.Failure);
-        line.Text("device"u8, device);
-        if (problem is not null) line.Text("problem"u8, problem, 1024);
-        _journal.End(ref line);
-    }
-
-    private void RecordMode(ModeChange change)
-    {
-        _lights?.Panel?.Show();
-        if (change.Reason == ModeReason.PowerUp) return; // sensor.start says it
-        var line = _journal!.Begin(EventCatalog.PlcMode, null, Outcome.Success);
-        line.Text("from"u8, change.From == OperatingMode.Run ? "RUN" : "STOP");
-        line.Text("to"u8, change.To == OperatingMode.Run ? "RUN" : "STOP");
-        line.Text("reason"u8, change.Reason.ToString());
-        if (change.SystemFault) line.Flag("system_fault"u8, true);
         _journal.End(ref line);
     }
 }

@@ -1,6 +1,7 @@
 using Conpot.Pi.Config;
 using Conpot.Pi.Events;
 using Conpot.Pi.Hardware;
+using Conpot.Pi.Hosting.Control;
 using Conpot.Pi.Net;
 using Conpot.Pi.Plc;
 using Conpot.Pi.Protocols;
@@ -37,6 +38,8 @@ internal sealed class SensorPlan
 
     /// <summary>Where the sensor keeps its identity and what visitors have written that a device would keep.</summary>
     public required string StateDirectory { get; init; }
+
+    public required ControlSettings Control { get; init; }
 
     public required Cpu Cpu { get; init; }
 
@@ -78,6 +81,7 @@ internal sealed class SensorPlan
         if (!Path.IsPathFullyQualified(state))
             root.Error("state_directory", $"'state_directory' is \"{state}\"; write an absolute path, such as \"/var/lib/conpot-pi\"");
         var journal = JournalSettings.Read(root.Section("journal"), state);
+        var control = ControlSettings.Read(root, state);
         var plc = root.Section("plc").Over(profile.Root.Section("plc"));
         var identity = plc.Text("seed", "");
         var seed = identity.Length > 0 ? DeviceSeed.From(identity) : Hosting.StateDirectory.Seed(state, create);
@@ -127,6 +131,7 @@ internal sealed class SensorPlan
             Network = network,
             Journal = journal,
             StateDirectory = state,
+            Control = control,
             Cpu = cpu,
             Io = io,
             Panel = panel,
@@ -137,7 +142,7 @@ internal sealed class SensorPlan
         };
     }
 
-    private static ConfigFile? ReadFile(ConfigSource source, ConfigErrors errors)
+    internal static ConfigFile? ReadFile(ConfigSource source, ConfigErrors errors)
     {
         if (source.Path is null) return ConfigFile.Empty("built-in defaults", errors);
         try
