@@ -1,7 +1,6 @@
 using System.Net;
 using Conpot.Pi.Config;
 using Conpot.Pi.Events;
-using Conpot.Pi.Hardware;
 using Conpot.Pi.Events.Sinks;
 using Conpot.Pi.Hosting.Control;
 using Conpot.Pi.Net;
@@ -29,8 +28,6 @@ internal sealed partial class Sensor : IDisposable
     private ITimer? _watch;
     private HalfOpenScans? _halfOpen;
     private Listeners? _listeners;
-    private PanelLights? _lights;
-    private IoRack? _rack;
     private ControlServer? _control;
     private long _startedAt;
     private long _pongs, _pings;
@@ -42,9 +39,6 @@ internal sealed partial class Sensor : IDisposable
         (_source, _plan, _time, _say, _complain) = (source, plan, time, say, complain);
 
     public SensorPlan Plan => _plan;
-
-    /// <summary>Opens the header's chip, given its name in the settings; a test puts a simulated one here.</summary>
-    internal Func<string?, LineDriver> OpenLines { get; init; } = chip => CharacterDriver.Open("/", chip);
 
     /// <summary>Protocol and address of every open port.</summary>
     public IEnumerable<(string Protocol, IPEndPoint EndPoint)> EndPoints => _listeners?.EndPoints ?? [];
@@ -61,9 +55,6 @@ internal sealed partial class Sensor : IDisposable
 
     /// <summary>How far each sink has come.</summary>
     public IReadOnlyList<SinkStatus> Sinks => [.. Forwarders.Select(f => f.Status)];
-
-    /// <summary>What is wrong with the I/O module, each with its remedy.</summary>
-    public Func<IReadOnlyList<string>> Faults { get; set; } = () => [];
 
     /// <exception cref="IOException">The journal or a port cannot be had; the message is complete.</exception>
     public void Start()
@@ -117,21 +108,6 @@ internal sealed partial class Sensor : IDisposable
             else line.Text("problem"u8, problem, 2048);
             _journal.End(ref line);
         }
-    }
-
-    /// <summary>A hostile event that nobody has acknowledged yet.</summary>
-    public bool Alert => _lights is { Alert: true };
-
-    /// <summary>Somebody has seen the alert: the lamp goes out until the next hostile event.</summary>
-    /// <param name="by">"button", "command".</param>
-    /// <returns>Whether there was one.</returns>
-    public bool Acknowledge(string by)
-    {
-        if (_lights is not { } lights || !lights.Acknowledge() || _journal is not { } journal) return false;
-        var line = journal.Begin(EventCatalog.SensorAcknowledged, null, Outcome.Success);
-        line.Text("by"u8, by);
-        journal.End(ref line);
-        return true;
     }
 
     /// <summary>Null when all is well; else what hangs. Called by the watchdog: an answer that depends on the loop takes two calls to be found missing.</summary>
@@ -272,22 +248,6 @@ internal sealed partial class Sensor : IDisposable
         }
         if (problem is null) _outbound!.Change(next);
         return problem;
-    }
-
-    /// <summary>The I/O module and the front panel of the CPU in force; one that is not there is told, and no reason to stay away from the network.</summary>
-    private void OpenRack()
-    {
-        _rack = new IoRack(_plan, _time, OpenLines, RecordModule);
-        _rack.Panel.Acknowledged += () => Acknowledge("button");
-        _lights!.Panel = _rack.Panel;
-        _rack.Start();
-    }
-
-    private void CloseRack()
-    {
-        if (_lights is { } lights) lights.Panel = null;
-        _rack?.Dispose();
-        _rack = null;
     }
 
     private void Watch()

@@ -8,6 +8,7 @@ internal sealed class FakeLines : LineDriver
     private readonly Dictionary<int, LineOptions> _requested = [];
     private readonly Dictionary<int, bool> _levels = [];
     private readonly HashSet<int> _driven = [];
+    private readonly Lock _gate = new();
     private readonly SemaphoreSlim _signal = new(0);
     private ulong _changed;
 
@@ -23,15 +24,21 @@ internal sealed class FakeLines : LineDriver
 
     public bool Closed { get; private set; }
 
-    public bool Level(int pin) => _levels[pin];
+    public bool Level(int pin)
+    {
+        lock (_gate) return _levels[pin];
+    }
 
     /// <summary>Somebody outside changes the level of an input.</summary>
     public void Pull(int pin, bool high)
     {
-        _levels[pin] = high;
-        _driven.Add(pin);
-        if (!_requested.TryGetValue(pin, out var options) || !options.Edges) return;
-        _changed |= 1UL << pin;
+        lock (_gate)
+        {
+            _levels[pin] = high;
+            _driven.Add(pin);
+            if (!_requested.TryGetValue(pin, out var options) || !options.Edges) return;
+            _changed |= 1UL << pin;
+        }
         _signal.Release();
     }
 
@@ -39,6 +46,11 @@ internal sealed class FakeLines : LineDriver
     {
         Look();
         if (Taken.TryGetValue(pin, out var why)) throw new IOException(why);
+        lock (_gate) Take(pin, options, value);
+    }
+
+    private void Take(int pin, in LineOptions options, bool value)
+    {
         if (!_requested.TryAdd(pin, options)) throw new InvalidOperationException($"GPIO{pin} is requested twice");
         if (options.IsOutput) _levels[pin] = value ^ options.ActiveLow;
         else if (!_driven.Contains(pin)) _levels[pin] = options.Mode == System.Device.Gpio.PinMode.InputPullUp;
@@ -49,14 +61,14 @@ internal sealed class FakeLines : LineDriver
     public override bool ReadLine(int pin)
     {
         Look();
-        return _levels[pin] ^ _requested[pin].ActiveLow;
+        lock (_gate) return _levels[pin] ^ _requested[pin].ActiveLow;
     }
 
     public override void WriteLine(int pin, bool value)
     {
         Look();
         Writes++;
-        _levels[pin] = value ^ _requested[pin].ActiveLow;
+        lock (_gate) _levels[pin] = value ^ _requested[pin].ActiveLow;
     }
 
     public override ulong WaitForEdges(TimeSpan timeout)
@@ -68,9 +80,7 @@ internal sealed class FakeLines : LineDriver
             // All that waits is taken in one go.
         }
         Look();
-        var changed = _changed;
-        _changed = 0;
-        return changed;
+        return Interlocked.Exchange(ref _changed, 0);
     }
 
     public override void Interrupt() => _signal.Release();

@@ -37,7 +37,7 @@ internal static class SensorStatus
         foreach (var sink in sensor.Sinks) WriteSink(json, sink);
         json.WriteEndArray();
         json.WriteStartArray("faults");
-        foreach (var fault in sensor.Faults()) json.WriteStringValue(fault);
+        foreach (var fault in sensor.Faults) json.WriteStringValue(fault);
         json.WriteEndArray();
         json.WriteStartObject("machine");
         new MachineHealth("/").Write(json);
