@@ -59,7 +59,9 @@ internal sealed class Bus(BusId id, IReadOnlyList<(ChipSpec Spec, ChipLatch Latc
         try
         {
             var changed = Step(seat);
-            Tell(seat, null, isBus: false);
+            // A chip may take its settings and then never give a reading: it works when one has come.
+            if (seat.Works)
+                Tell(seat, null, isBus: false);
             return changed;
         }
         catch (Exception exception) // the class library throws what it likes, and no chip may end the thread
@@ -75,6 +77,7 @@ internal sealed class Bus(BusId id, IReadOnlyList<(ChipSpec Spec, ChipLatch Latc
         if (seat.Chip is null)
         {
             seat.Chip = seat.Spec.Kind.Connect(seat.Spec, host);
+            seat.Works = false;
             seat.Latch.Take(wanted);
             seat.Chip.Configure(wanted);
             (seat.VerifyAt, seat.SampleAt, seat.SteadyAt) = (now + VerifyEvery, now, now + VerifyEvery);
@@ -93,12 +96,14 @@ internal sealed class Bus(BusId id, IReadOnlyList<(ChipSpec Spec, ChipLatch Latc
             seat.Latch.Take(wanted);
             seat.Chip.Put(wanted);
         }
+        seat.Works |= seat.Readings.Length == 0;
         var changed = false;
         if (seat.Readings.Length > 0 && now >= seat.SampleAt)
         {
             seat.Readings.AsSpan().Fill(double.NaN);
             seat.SampleAt = now + seat.Chip.Sample(now, seat.Readings);
             changed = seat.Latch.Publish(seat.Readings);
+            seat.Works |= seat.Readings.AsSpan().ContainsAnyExcept(double.NaN);
         }
         seat.Due = seat.Readings.Length > 0 && seat.SampleAt < seat.VerifyAt ? seat.SampleAt : seat.VerifyAt;
         return changed;
@@ -121,7 +126,7 @@ internal sealed class Bus(BusId id, IReadOnlyList<(ChipSpec Spec, ChipLatch Latc
     /// <summary>A bus that cannot be opened is told of once, not by each of its chips.</summary>
     private void Tell(Seat seat, Exception? exception, bool isBus)
     {
-        if (isBus != _told && (isBus || exception is null))
+        if (isBus != _told)
         {
             _told = isBus;
             host.Tell(id.ToString(), isBus ? BusTrouble.OfBus(id, exception!) : null);
@@ -151,6 +156,9 @@ internal sealed class Bus(BusId id, IReadOnlyList<(ChipSpec Spec, ChipLatch Latc
         public int Outputs { get; } = spec.Outputs.Length;
 
         public Chip? Chip { get; set; }
+
+        /// <summary>Whether it has done what it is there for since it was connected.</summary>
+        public bool Works { get; set; }
 
         public TimeSpan Due { get; set; }
 
