@@ -22,7 +22,7 @@ internal sealed partial class ReportPage
         html.Markup("<table><thead><tr><th scope=\"col\">Time</th><th scope=\"col\">Who</th><th scope=\"col\">Where</th><th scope=\"col\">Before</th><th scope=\"col\">After</th><th scope=\"col\">Session</th></tr></thead>\n<tbody>\n");
         foreach (var change in tally.Changes.Reverse())
         {
-            html.Markup("<tr><td data-label=\"Time\"><time>").Text(Time(change.Time)).Markup("</time></td><td data-label=\"Who\">").Foreign(change.Source.Length > 0 ? change.Source : "the CPU itself")
+            html.Markup("<tr><td data-label=\"Time\"><time>").Text(Time(change.Time)).Markup("</time></td><td data-label=\"Who\" class=\"who\">").Foreign(change.Source.Length > 0 ? change.Source : "the CPU itself")
                 .Markup("</td><td data-label=\"Where\">").Foreign(change.Target.Length > 0 ? change.Target : "not known").Markup(" <span class=\"faint\">").Foreign(change.Protocol)
                 .Markup("</span></td><td data-label=\"Before\" class=\"value\">");
             if (change.Before.Length > 0) html.Foreign(change.Before);
