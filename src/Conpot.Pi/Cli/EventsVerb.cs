@@ -93,7 +93,7 @@ internal static class EventsVerb
             Console.Out.WriteLine();
             return ExitCode.Ok;
         }
-        Console.Out.WriteLine($"Severity 0-100; from {EventKind.AlertSeverity} on an event is an alert. Techniques: {Attack.Framework}.\n");
+        Console.Out.WriteLine($"Severity 0-100; from {EventKind.AlertSeverity} on ([alerts] minimum) an event raises an alert: one for each source and kind in a window. Techniques: {Attack.Framework}.\n");
         foreach (var kind in EventCatalog.All)
         {
             Console.Out.WriteLine($"{kind.Action,-20} {kind.Severity,3}  {kind.Meaning}");

@@ -1,5 +1,7 @@
 using Conpot.Pi.Config;
 using Conpot.Pi.Events;
+using Conpot.Pi.Hardware;
+using Conpot.Pi.Hosting.Control;
 using Conpot.Pi.Net;
 using Conpot.Pi.Plc;
 using Conpot.Pi.Protocols;
@@ -37,7 +39,17 @@ internal sealed class SensorPlan
     /// <summary>Where the sensor keeps its identity and what visitors have written that a device would keep.</summary>
     public required string StateDirectory { get; init; }
 
+    public required ControlSettings Control { get; init; }
+
     public required Cpu Cpu { get; init; }
+
+    /// <summary>What is wired to its inputs and outputs.</summary>
+    public required IoLines Io { get; init; }
+
+    public required PanelSettings Panel { get; init; }
+
+    /// <summary>The chip of the header's lines, by path or label; null for a Raspberry Pi's.</summary>
+    public required string? GpioChip { get; init; }
 
     /// <summary>All that makes the fake CPU what it is, as text: equal texts, equal CPU, and a reload leaves it running.</summary>
     public required string PlcText { get; init; }
@@ -69,12 +81,16 @@ internal sealed class SensorPlan
         if (!Path.IsPathFullyQualified(state))
             root.Error("state_directory", $"'state_directory' is \"{state}\"; write an absolute path, such as \"/var/lib/conpot-pi\"");
         var journal = JournalSettings.Read(root.Section("journal"), state);
+        var control = ControlSettings.Read(root, state);
         var plc = root.Section("plc").Over(profile.Root.Section("plc"));
         var identity = plc.Text("seed", "");
         var seed = identity.Length > 0 ? DeviceSeed.From(identity) : Hosting.StateDirectory.Seed(state, create);
 
-        var cpu = Cpu.Read(root, profile, seed, time);
-        var plcText = string.Join('\n', (string[])[profile.Name, cpu.Settings.ToString(), seed.ToString(), .. Lines(root, profile, "io"), .. Lines(root, profile, "initial")]);
+        var io = IoLines.Standard();
+        var cpu = Cpu.Read(root, profile, seed, time, io);
+        var panel = PanelSettings.Read(root.Section("panel"), io);
+        var chip = root.Section("hardware").Text("gpiochip", "");
+        var plcText = string.Join('\n', (string[])[profile.Name, cpu.Settings.ToString(), seed.ToString(), panel.ToString(), chip, .. Lines(root, profile, "io"), .. Lines(root, profile, "initial")]);
         if (running is not null && running.PlcText == plcText)
         {
             cpu.Dispose();
@@ -115,14 +131,18 @@ internal sealed class SensorPlan
             Network = network,
             Journal = journal,
             StateDirectory = state,
+            Control = control,
             Cpu = cpu,
+            Io = io,
+            Panel = panel,
+            GpioChip = chip.Length > 0 ? chip : null,
             PlcText = plcText,
             Protocols = protocols,
             Connections = connections,
         };
     }
 
-    private static ConfigFile? ReadFile(ConfigSource source, ConfigErrors errors)
+    internal static ConfigFile? ReadFile(ConfigSource source, ConfigErrors errors)
     {
         if (source.Path is null) return ConfigFile.Empty("built-in defaults", errors);
         try

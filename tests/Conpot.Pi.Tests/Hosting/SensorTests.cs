@@ -119,7 +119,7 @@ public sealed class SensorTests : IDisposable
 
     public void Dispose() => _temp.Dispose();
 
-    private string Toml(int port) => $"[network]\nlisten = \"127.0.0.1\"\n[journal]\ndirectory = \"{_temp["journal"]}\"\n[snmp]\nenabled = false\n[modbus]\nlatency = \"0\"\nport = {port}\n";
+    private string Toml(int port) => $"state_directory = \"{_temp.Path}\"\n[network]\nlisten = \"127.0.0.1\"\n[journal]\ndirectory = \"{_temp["journal"]}\"\n[snmp]\nenabled = false\n[modbus]\nlatency = \"0\"\nport = {port}\n";
 
     private static int FreePort()
     {
@@ -139,7 +139,7 @@ public sealed class SensorTests : IDisposable
     {
         var source = overrides.Length == 0
             ? new ConfigSource(_temp["c.toml"], [])
-            : new ConfigSource(null, [$"journal.directory=\"{_temp["journal"]}\"", "network.listen=\"127.0.0.1\"", "modbus.latency=\"0\"", "snmp.enabled=false", .. overrides]);
+            : new ConfigSource(null, [$"state_directory=\"{_temp.Path}\"", $"journal.directory=\"{_temp["journal"]}\"", "network.listen=\"127.0.0.1\"", "modbus.latency=\"0\"", "snmp.enabled=false", .. overrides]);
         var errors = new ConfigErrors();
         var plan = SensorPlan.Read(source, null, TimeProvider.System, create: false, errors);
         Assert.Empty(errors.InOrder.Select(e => e.ToString()));
