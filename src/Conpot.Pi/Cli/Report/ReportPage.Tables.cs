@@ -86,9 +86,9 @@ internal sealed partial class ReportPage
         }
         html.Markup("<p class=\"note\">By tactic, in the terms of ").Text(Attack.Framework).Markup(".</p>\n<table><thead><tr><th scope=\"col\">Tactic</th><th scope=\"col\">Technique</th><th scope=\"col\">Id</th><th scope=\"col\">Events</th><th scope=\"col\">Visitors</th><th scope=\"col\">Last seen</th></tr></thead>\n<tbody>\n");
         var seen = tally.Techniques.Values.OrderBy(t => t.Id, StringComparer.Ordinal).ToList();
-        foreach (var (tactic, name) in Tactics.InOrder)
-            foreach (var technique in seen.Where(t => Tactics.Find(t.Id)?.Tactic == tactic)) TechniqueRow(technique, Tactics.Find(technique.Id), $"{name} ({tactic})");
-        foreach (var technique in seen.Where(t => Tactics.InOrder.All(i => i.Id != Tactics.Find(t.Id)?.Tactic))) TechniqueRow(technique, Tactics.Find(technique.Id), "not known here");
+        foreach (var (tactic, name) in Attack.Tactics)
+            foreach (var technique in seen.Where(t => Attack.Find(t.Id)?.Tactic == tactic)) TechniqueRow(technique, Attack.Find(technique.Id), $"{name} ({tactic})");
+        foreach (var technique in seen.Where(t => Attack.Tactics.All(i => i.Id != Attack.Find(t.Id)?.Tactic))) TechniqueRow(technique, Attack.Find(technique.Id), "not known here");
         html.Markup("</tbody></table>\n</section>\n");
     }
 

@@ -60,6 +60,15 @@ public class TallyTests
     }
 
     [Fact]
+    public void An_alert_is_not_told_beside_the_event_that_it_tells_of()
+    {
+        _tally.Take(EventLines.Write());
+        _tally.Take(EventLines.Make(EventCatalog.AlertRaised.About(EventCatalog.ModbusWrite)));
+        Assert.Equal((1L, 1L, 1L), (_tally.Touches, _tally.ChangesTotal, _tally.Timeline.Total(Intent.Change)));
+        Assert.Equal(1, _tally.Techniques["T0836"].Events);
+    }
+
+    [Fact]
     public void An_empty_journal_makes_a_page_that_says_so()
     {
         Assert.Equal("Nothing was recorded", ReportWords.Verdict(_tally));
@@ -105,7 +114,7 @@ public class TallyTests
         var page = Page(_tally);
         Assert.Contains("Impair Process Control (TA0106)", page, StringComparison.Ordinal);
         Assert.Contains("(T1692.001 from v19 on)", page, StringComparison.Ordinal);
-        Assert.All(EventCatalog.All.SelectMany(k => k.Techniques), t => Assert.Contains(Tactics.InOrder, i => i.Id == t.Tactic));
+        Assert.All(EventCatalog.All.SelectMany(k => k.Techniques), t => Assert.Contains(Attack.Tactics, i => i.Id == t.Tactic));
     }
 
     [Theory]
