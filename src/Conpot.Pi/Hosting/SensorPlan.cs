@@ -73,8 +73,9 @@ internal sealed class SensorPlan
         var identity = plc.Text("seed", "");
         var seed = identity.Length > 0 ? DeviceSeed.From(identity) : Hosting.StateDirectory.Seed(state, create);
 
-        var cpu = Cpu.Read(root, profile, seed, time);
-        var plcText = string.Join('\n', (string[])[profile.Name, cpu.Settings.ToString(), seed.ToString(), .. Lines(root, profile, "io"), .. Lines(root, profile, "initial")]);
+        var configDirectory = Path.GetDirectoryName(Path.GetFullPath(source.Path ?? "settings")) ?? "/";
+        var cpu = Cpu.Read(root, profile, seed, time, readFile: ProgramFile.Beside(configDirectory));
+        var plcText = string.Join('\n', (string[])[profile.Name, cpu.Settings.ToString(), seed.ToString(), cpu.ProgramText, .. Lines(root, profile, "io"), .. Lines(root, profile, "initial")]);
         if (running is not null && running.PlcText == plcText)
         {
             cpu.Dispose();
@@ -97,7 +98,7 @@ internal sealed class SensorPlan
                 LowPorts = lowPorts,
                 Time = time,
                 StateDirectory = state,
-                ConfigDirectory = Path.GetDirectoryName(Path.GetFullPath(source.Path ?? "settings")) ?? "/",
+                ConfigDirectory = configDirectory,
                 Connections = connections,
                 TcpPorts = [.. protocols.Where(p => p.Enabled).SelectMany(p => p.TcpPorts).Select(p => p.Port)],
                 Predecessor = running?.Protocols.FirstOrDefault(p => p.Name == section),
