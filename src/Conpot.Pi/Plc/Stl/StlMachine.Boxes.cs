@@ -37,7 +37,7 @@ internal sealed partial class StlMachine
             case Op.IntegerToDouble: Store(i.B, Width.Double, Word(i.A)); return true;
             case Op.DoubleToInteger: return Converted(i.B, Width.Word, Load(i.A, Width.Double), short.MinValue, short.MaxValue);
             case Op.DoubleToReal: Store(i.B, Width.Double, BitConverter.SingleToInt32Bits(Load(i.A, Width.Double))); return true;
-            case Op.Round: return Converted(i.B, Width.Double, Math.Round((double)Real(i.A)), int.MinValue, int.MaxValue);
+            case Op.Round: return Converted(i.B, Width.Double, Math.Round((double)Real(i.A), MidpointRounding.AwayFromZero), int.MinValue, int.MaxValue);
             case Op.Truncate: return Converted(i.B, Width.Double, Math.Truncate((double)Real(i.A)), int.MinValue, int.MaxValue);
             default: return true;
         }
