@@ -19,8 +19,13 @@ internal enum Relation : byte { Equal, NotEqual, Less, LessOrEqual, Greater, Gre
 
 /// <summary>A place an instruction reads or writes: an area of the image, or one of the program's own banks.</summary>
 /// <param name="Bank">An <see cref="Area"/>, <see cref="Own"/> or <see cref="Constants"/>.</param>
-internal readonly record struct Cell(byte Bank, byte Bit, int Offset)
+internal record struct Cell(byte Bank, byte Bit, int Offset)
 {
+    // Fields, for the interpreter reads them a million times in a power-up, and a debug build would call a property each time.
+    public byte Bank = Bank;
+    public byte Bit = Bit;
+    public int Offset = Offset;
+
     /// <summary>The accumulators, then the local memory of each block.</summary>
     public const int Own = MemoryMap.AreaCount;
 
@@ -39,4 +44,14 @@ internal readonly record struct Cell(byte Bank, byte Bit, int Offset)
 /// <summary>One instruction with its operands resolved.</summary>
 /// <param name="Relation">How a compare contact compares, <paramref name="IsReal"/> whether its operands are reals.</param>
 /// <param name="Target">Where to go on, which edge or timer or counter it is, or which level of the stack.</param>
-internal readonly record struct Instruction(Op Op, Width Width, Relation Relation, bool IsReal, Cell A, Cell B, Cell C, int Target);
+internal record struct Instruction(Op Op, Width Width, Relation Relation, bool IsReal, Cell A, Cell B, Cell C, int Target)
+{
+    public Op Op = Op;
+    public Width Width = Width;
+    public Relation Relation = Relation;
+    public bool IsReal = IsReal;
+    public Cell A = A;
+    public Cell B = B;
+    public Cell C = C;
+    public int Target = Target;
+}

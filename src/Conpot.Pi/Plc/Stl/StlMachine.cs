@@ -200,23 +200,20 @@ internal sealed partial class StlMachine(StlProgram program)
 
     private int Compare(in Instruction i)
     {
-        // A comparison with what is no number is never true but for <>, as everywhere.
-        var (less, equal, greater) = i.IsReal ? Order(Real(i.A), Real(i.B)) : Order(Load(i.A, i.Width), Load(i.B, i.Width));
+        // A double holds both exactly. A comparison with what is no number is never true but for <>, as everywhere.
+        double a = i.IsReal ? Real(i.A) : Load(i.A, i.Width);
+        double b = i.IsReal ? Real(i.B) : Load(i.B, i.Width);
         var holds = i.Relation switch
         {
-            Relation.Equal => equal,
-            Relation.NotEqual => !equal,
-            Relation.Less => less,
-            Relation.LessOrEqual => less || equal,
-            Relation.Greater => greater,
-            _ => greater || equal,
+            Relation.Equal => a == b,
+            Relation.NotEqual => a != b,
+            Relation.Less => a < b,
+            Relation.LessOrEqual => a <= b,
+            Relation.Greater => a > b,
+            _ => a >= b,
         };
         return holds ? 1 : 0;
     }
-
-    private static (bool Less, bool Equal, bool Greater) Order(int a, int b) => (a < b, a == b, a > b);
-
-    private static (bool Less, bool Equal, bool Greater) Order(float a, float b) => (a < b, a == b, a > b);
 
     /// <summary>
     /// The inputs come off the stack from the top: R below it CU (CTU); LD, CD (CTD); R, CD, CU (CTUD). System Manual, "SIMATIC Counter Instructions".

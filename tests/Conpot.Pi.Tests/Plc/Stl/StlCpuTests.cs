@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Conpot.Pi.Config;
 using Conpot.Pi.Plc;
@@ -143,7 +144,7 @@ public class StlCpuTests
     private Cpu Read(string? program, string io)
     {
         var settings = PlcProfileTests.File((program is null ? "" : "[plc]\nprogram = \"my.awl\"\n") + io, _errors);
-        return Cpu.Read(settings, PlcProfile.Load("s7-200", _errors), new DeviceSeed(1), _time, readFile: (string text, out byte[]? bytes, out string problem) =>
+        return Cpu.Read(settings, PlcProfile.Load("s7-200", _errors), new DeviceSeed(1), _time, readFile: (string text, [NotNullWhen(true)] out byte[]? bytes, out string problem) =>
         {
             (bytes, problem) = (Encoding.UTF8.GetBytes(program!), "");
             return text == "my.awl";

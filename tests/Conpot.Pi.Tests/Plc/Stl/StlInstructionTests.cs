@@ -1,4 +1,3 @@
-using Conpot.Pi.Plc;
 using Conpot.Pi.Plc.Stl;
 using Xunit;
 

@@ -19,7 +19,7 @@ public class StlParserTests
     [InlineData("LD I0.0\nMOVD &VB0, VD0", "test.awl:2:6: MOVD: '&VB0' is a pointer, which this dialect does not support")]
     [InlineData("LD I0.0\nMOVW 5, AIW0", "MOVW: AIW0 is an input and cannot be written; write to V or AQ")]
     [InlineData("LD I0.0\n= SM0.5", "=: SM0.5 belongs to the CPU itself (SM0.0..SM29.7); write to M or V")]
-    [InlineData("LD I0.0\n= V10240.0", "V10240.0 is beyond the V memory")]
+    [InlineData("LD I0.0\n= V10240.0", "'V10240.0' is beyond the V memory")]
     [InlineData("LDI Q0.0", "LDI: Q0.0 is no input")]
     [InlineData("LD S0.0", "'S0.0' is a sequence relay")]
     [InlineData("LD 1", "LD: 1 is a constant, and a bit is wanted; SM0.0 is always on")]

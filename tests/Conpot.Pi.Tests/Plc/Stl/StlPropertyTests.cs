@@ -16,8 +16,8 @@ public class StlPropertyTests
     public void The_logic_stack_is_a_list_of_booleans()
     {
         var words = Gen.OneOf(
-            Gen.Select(Gen.OneOfConst(Contacts), Gen.Int[0, 7], (word, bit) => $"{word} I0.{bit}"),
-            Gen.OneOfConst(Moves));
+            Gen.Select(AnyOf(Contacts), Gen.Int[0, 7], (word, bit) => $"{word} I0.{bit}"),
+            AnyOf(Moves));
         Gen.Select(words.Array[1, 60], Gen.Byte).Sample((choices, inputs) =>
         {
             var text = new StringBuilder();
@@ -80,9 +80,9 @@ public class StlPropertyTests
 
     /// <summary>Each mnemonic with operands of the right kinds, most of the time; and LD often enough for the rest to make sense.</summary>
     private static Gen<string> Lines => Gen.OneOf(
-        Gen.OneOfConst("LD SM0.0", "LD SM0.0", "LD SM0.0\tLD", "NETWORK 1", "LBL 1", "NEXT", "MEND", "SBR 0", "SBR 1", "RET", "LD I0.3"),
-        Gen.OneOfConst("LD SM0.0", "LDN I0.0", "LD V0.3", "LD T37", "LD C1"),
-        Gen.Select(Gen.OneOfConst(Mnemonics.All.ToArray()), Gen.Int[0, 9].Array[3], (m, picks) =>
+        AnyOf("LD SM0.0", "LD SM0.0", "LD SM0.0\tLD", "NETWORK 1", "LBL 1", "NEXT", "MEND", "SBR 0", "SBR 1", "RET", "LD I0.3"),
+        AnyOf("LD SM0.0", "LDN I0.0", "LD V0.3", "LD T37", "LD C1"),
+        Gen.Select(AnyOf(Mnemonics.All.ToArray()), Gen.Int[0, 9].Array[3], (m, picks) =>
             $"{m.Key} {string.Join(", ", m.Value.Operands.Select((kind, i) => Operand(kind, picks[i])))}"));
 
     private static string Operand(OperandKind kind, int pick) => kind switch
@@ -102,6 +102,8 @@ public class StlPropertyTests
         OperandKind.Level => $"{pick}",
         _ => "0",
     };
+
+    private static Gen<T> AnyOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
 
     private static string Pick(int pick, params string[] from) => from[pick % from.Length];
 
