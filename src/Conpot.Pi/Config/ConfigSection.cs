@@ -16,6 +16,9 @@ internal sealed class ConfigSection
     /// <summary>"modbus", "modbus.unit[2]"; empty for the root.</summary>
     public string Name => _layers[0].Name;
 
+    /// <summary>Where mistakes go; those of a file that a setting names have places of their own.</summary>
+    public ConfigErrors Errors => _layers[0].File.Errors;
+
     /// <summary>True when the table stands in the file (layered: in any of the files).</summary>
     public bool Exists => _layers.Any(l => l.Exists);
 

@@ -99,10 +99,10 @@ internal sealed class SensorPlan
         var seed = identity.Length > 0 ? DeviceSeed.From(identity) : Hosting.StateDirectory.Seed(state, create);
 
         var io = IoLines.Standard();
-        var cpu = Cpu.Read(root, profile, seed, time, io);
+        var cpu = Cpu.Read(root, profile, seed, time, io, ProgramFile.Beside(source.Directory));
         var panel = PanelSettings.Read(root.Section("panel"), io);
         var chip = root.Section("hardware").Text("gpiochip", "");
-        var plcText = string.Join('\n', (string[])[profile.Name, cpu.Settings.ToString(), seed.ToString(), panel.ToString(), chip, .. Lines(root, profile, "io"), .. Lines(root, profile, "initial")]);
+        var plcText = string.Join('\n', (string[])[profile.Name, cpu.Settings.ToString(), seed.ToString(), cpu.ProgramText, panel.ToString(), chip, .. Lines(root, profile, "io"), .. Lines(root, profile, "initial")]);
         if (running is not null && running.PlcText == plcText)
         {
             cpu.Dispose();
