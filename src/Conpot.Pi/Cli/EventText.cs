@@ -46,7 +46,8 @@ internal sealed class EventText
         return Plain(v.ValueKind == JsonValueKind.String ? v.GetString()! : v.GetRawText());
     }
 
-    private static string Plain(string text)
+    /// <summary>A text without anything that could drive a terminal.</summary>
+    internal static string Plain(string text)
     {
         if (text.All(c => c is >= ' ' and < (char)0x7F)) return text;
         var plain = new StringBuilder();

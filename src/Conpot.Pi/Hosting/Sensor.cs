@@ -1,15 +1,14 @@
 using System.Net;
 using Conpot.Pi.Config;
 using Conpot.Pi.Events;
-using Conpot.Pi.Events.Sinks;
-using Conpot.Pi.Hosting.Control;
+using Conpot.Pi.Hardware;
 using Conpot.Pi.Net;
 using Conpot.Pi.Plc;
 
 namespace Conpot.Pi.Hosting;
 
 /// <summary>A running decoy: starts its parts in the order journal, CPU, network, listeners, and stops them in the reverse.</summary>
-internal sealed class Sensor : IDisposable
+internal sealed partial class Sensor : IDisposable
 {
     /// <summary>Stop is done within a second (systemd and a person's patience); the loop gets most of it.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromMilliseconds(800);
@@ -27,8 +26,8 @@ internal sealed class Sensor : IDisposable
     private ITimer? _watch;
     private HalfOpenScans? _halfOpen;
     private Listeners? _listeners;
-    private ControlServer? _control;
-    private long _startedAt;
+    private PanelLights? _lights;
+    private IoRack? _rack;
     private long _pongs, _pings;
     private string? _toldFault;
 
@@ -39,38 +38,27 @@ internal sealed class Sensor : IDisposable
 
     public SensorPlan Plan => _plan;
 
+    /// <summary>Opens the header's chip, given its name in the settings; a test puts a simulated one here.</summary>
+    internal Func<string?, LineDriver> OpenLines { get; init; } = chip => CharacterDriver.Open("/", chip);
+
     /// <summary>Protocol and address of every open port.</summary>
     public IEnumerable<(string Protocol, IPEndPoint EndPoint)> EndPoints => _listeners?.EndPoints ?? [];
-
-    public DateTimeOffset Started { get; private set; }
-
-    public TimeSpan Uptime => _time.GetElapsedTime(_startedAt);
-
-    /// <summary>Null while it does not run.</summary>
-    public Journal? Journal => _journal;
-
-    /// <summary>Connections and datagram sessions open now.</summary>
-    public int Sessions => _loop?.Sessions ?? 0;
-
-    /// <summary>How far each sink has come.</summary>
-    public Func<IReadOnlyList<SinkStatus>> Sinks { get; set; } = () => [];
-
-    /// <summary>What is wrong with the I/O module, each with its remedy.</summary>
-    public Func<IReadOnlyList<string>> Faults { get; set; } = () => [];
 
     /// <exception cref="IOException">The journal or a port cannot be had; the message is complete.</exception>
     public void Start()
     {
         lock (_changing)
         {
-            (Started, _startedAt) = (_time.GetUtcNow(), _time.GetTimestamp());
+            BeginToCount();
             _file = JournalFile.Open(_plan.Journal);
             var run = new SplitMix64(_plan.Seed.For("run") ^ (ulong)_time.GetUtcNow().Ticks);
             _journal = new Journal(_file, _plan.Name, run.Next().ToString("x16", System.Globalization.CultureInfo.InvariantCulture)[..8], _time);
+            _journal.Observers = [_lights = new PanelLights(_plan.StateDirectory)];
             _loop = new NetLoop(_journal, _time, _plan.Connections);
             _listeners = new Listeners(_loop, new SessionIds(() => run.Next()), new Admission(_plan.Network.Limits, _time), _complain);
             _halfOpen = new HalfOpenScans(_journal);
             PowerUp(_plan.Cpu);
+            OpenRack();
             _listeners.Open(_plan);
             OpenControl();
             RecordStart();
@@ -92,6 +80,7 @@ internal sealed class Sensor : IDisposable
             var next = ReadAgain(errors, out var problem);
             foreach (var error in errors.InOrder) _complain(error.ToString());
             if (next is not null) problem = Take(next);
+            _lights!.Trouble("settings", problem is not null);
             if (problem is null) _say("configuration taken");
             else _complain("configuration refused; the old one goes on: " + (errors.Any ? "see above" : problem));
             if (next is not null && !ReferenceEquals(next.Cpu, _plan.Cpu)) next.Cpu.Dispose();
@@ -101,6 +90,21 @@ internal sealed class Sensor : IDisposable
             else line.Text("problem"u8, problem, 2048);
             _journal.End(ref line);
         }
+    }
+
+    /// <summary>A hostile event that nobody has acknowledged yet.</summary>
+    public bool Alert => _lights is { Alert: true };
+
+    /// <summary>Somebody has seen the alert: the lamp goes out until the next hostile event.</summary>
+    /// <param name="by">"button", "command".</param>
+    /// <returns>Whether there was one.</returns>
+    public bool Acknowledge(string by)
+    {
+        if (_lights is not { } lights || !lights.Acknowledge() || _journal is not { } journal) return false;
+        var line = journal.Begin(EventCatalog.SensorAcknowledged, null, Outcome.Success);
+        line.Text("by"u8, by);
+        journal.End(ref line);
+        return true;
     }
 
     /// <summary>Null when all is well; else what hangs. Called by the watchdog: an answer that depends on the loop takes two calls to be found missing.</summary>
@@ -135,10 +139,12 @@ internal sealed class Sensor : IDisposable
             {
                 // Whatever touched the journal now would hang as well; the process ends around the thread.
                 _complain("the journal hangs; what it has not taken yet is lost");
+                CloseRack();
                 (_loop, _journal) = (null, null);
                 return;
             }
             foreach (var protocol in _plan.Protocols) protocol.Retire();
+            CloseRack();
             var line = _journal!.Begin(EventCatalog.SensorStop, null, Outcome.Success);
             line.Number("kept"u8, _journal.KeptTotal);
             line.Number("lost"u8, _journal.LostTotal);
@@ -154,6 +160,7 @@ internal sealed class Sensor : IDisposable
         _watch?.Dispose();
         _control?.Dispose();
         _listeners?.Dispose();
+        CloseRack();
         _plan.Cpu.Dispose();
         _loop?.Dispose();
         _journal?.Dispose();
@@ -173,20 +180,6 @@ internal sealed class Sensor : IDisposable
         {
             problem = e.Message;
             return null;
-        }
-    }
-
-    /// <summary>Another sensor in its place stops this one; any other trouble with it is no reason to stay dark.</summary>
-    private void OpenControl()
-    {
-        if (!_plan.Control.Enabled) return;
-        try
-        {
-            _control = new ControlServer(ControlSocket.Listen(_plan.Control.Socket), SensorVerbs.Of(this), _time, _complain);
-        }
-        catch (IOException e) when (e is not ControlException)
-        {
-            _complain(e.Message);
         }
     }
 
@@ -219,8 +212,30 @@ internal sealed class Sensor : IDisposable
             }
         });
         done.Wait();
-        if (newCpu && problem is null) old.Cpu.Dispose();
+        if (newCpu && problem is null)
+        {
+            CloseRack(); // before the new one opens the same lines
+            OpenRack();
+            old.Cpu.Dispose();
+        }
         return problem;
+    }
+
+    /// <summary>The I/O module and the front panel of the CPU in force; one that is not there is told, and no reason to stay away from the network.</summary>
+    private void OpenRack()
+    {
+        ForgetFaults();
+        _rack = new IoRack(_plan, _time, OpenLines, RecordModule);
+        _rack.Panel.Acknowledged += () => Acknowledge("button");
+        _lights!.Panel = _rack.Panel;
+        _rack.Start();
+    }
+
+    private void CloseRack()
+    {
+        if (_lights is { } lights) lights.Panel = null;
+        _rack?.Dispose();
+        _rack = null;
     }
 
     private string Listening => string.Join(", ", EndPoints.Select(l => $"{l.Protocol} {l.EndPoint}"));
@@ -238,6 +253,7 @@ internal sealed class Sensor : IDisposable
         var fault = journal.Fault;
         if ((fault is null) == (_toldFault is null)) return;
         _toldFault = fault;
+        _lights?.Trouble("journal", fault is not null);
         _complain(fault is null
             ? $"the journal {journal.Directory} works again; {journal.LostTotal} events were lost"
             : $"the journal {journal.Directory} does not take events: {fault}; the sensor answers on and counts what is lost. Make room, or check the card ('dmesg' names its errors)");
@@ -254,8 +270,19 @@ internal sealed class Sensor : IDisposable
         _journal.End(ref line);
     }
 
+    private void RecordModule(string device, string? problem)
+    {
+        KeepFault(device, problem);
+        _complain(problem is null ? $"{device} works again" : $"{device}: {problem}");
+        var line = _journal!.Begin(EventCatalog.PlcModule, null, problem is null ? Outcome.Success : Outcome.Failure);
+        line.Text("device"u8, device);
+        if (problem is not null) line.Text("problem"u8, problem, 1024);
+        _journal.End(ref line);
+    }
+
     private void RecordMode(ModeChange change)
     {
+        _lights?.Panel?.Show();
         if (change.Reason == ModeReason.PowerUp) return; // sensor.start says it
         var line = _journal!.Begin(EventCatalog.PlcMode, null, Outcome.Success);
         line.Text("from"u8, change.From == OperatingMode.Run ? "RUN" : "STOP");

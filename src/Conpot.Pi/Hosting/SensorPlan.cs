@@ -1,5 +1,6 @@
 using Conpot.Pi.Config;
 using Conpot.Pi.Events;
+using Conpot.Pi.Hardware;
 using Conpot.Pi.Hosting.Control;
 using Conpot.Pi.Net;
 using Conpot.Pi.Plc;
@@ -42,6 +43,17 @@ internal sealed class SensorPlan
 
     public required Cpu Cpu { get; init; }
 
+    /// <summary>What is wired to its inputs and outputs.</summary>
+    public required IoLines Io { get; init; }
+
+    /// <summary>The lines of [io] as they were written, the user's before the profile's: what a person knows an address by.</summary>
+    public required IReadOnlyList<(string Key, string Text)> IoTexts { get; init; }
+
+    public required PanelSettings Panel { get; init; }
+
+    /// <summary>The chip of the header's lines, by path or label; null for a Raspberry Pi's.</summary>
+    public required string? GpioChip { get; init; }
+
     /// <summary>All that makes the fake CPU what it is, as text: equal texts, equal CPU, and a reload leaves it running.</summary>
     public required string PlcText { get; init; }
 
@@ -77,8 +89,12 @@ internal sealed class SensorPlan
         var identity = plc.Text("seed", "");
         var seed = identity.Length > 0 ? DeviceSeed.From(identity) : Hosting.StateDirectory.Seed(state, create);
 
-        var cpu = Cpu.Read(root, profile, seed, time);
-        var plcText = string.Join('\n', (string[])[profile.Name, cpu.Settings.ToString(), seed.ToString(), .. Lines(root, profile, "io"), .. Lines(root, profile, "initial")]);
+        var io = IoLines.Standard();
+        var cpu = Cpu.Read(root, profile, seed, time, io);
+        var panel = PanelSettings.Read(root.Section("panel"), io);
+        var chip = root.Section("hardware").Text("gpiochip", "");
+        var ioTexts = Lines(root, profile, "io");
+        var plcText = string.Join('\n', (string[])[profile.Name, cpu.Settings.ToString(), seed.ToString(), panel.ToString(), chip, .. ioTexts.Concat(Lines(root, profile, "initial")).Select(l => $"{l.Key}={l.Text}")]);
         if (running is not null && running.PlcText == plcText)
         {
             cpu.Dispose();
@@ -121,6 +137,10 @@ internal sealed class SensorPlan
             StateDirectory = state,
             Control = control,
             Cpu = cpu,
+            Io = io,
+            IoTexts = ioTexts,
+            Panel = panel,
+            GpioChip = chip.Length > 0 ? chip : null,
             PlcText = plcText,
             Protocols = protocols,
             Connections = connections,
@@ -152,9 +172,9 @@ internal sealed class SensorPlan
         foreach (var key in identity.Keys) _ = identity.Text(key, "");
     }
 
-    private static IEnumerable<string> Lines(ConfigSection own, PlcProfile profile, string section)
+    private static List<(string Key, string Text)> Lines(ConfigSection own, PlcProfile profile, string section)
     {
         var layered = own.Section(section).Over(profile.Root.Section(section));
-        return layered.Keys.Select(key => $"{key}={layered.Text(key, "")}");
+        return [.. layered.Keys.Select(key => (key, layered.Text(key, "")))];
     }
 }

@@ -17,6 +17,7 @@ internal static class SensorStatus
         json.WriteString("title", plan.Profile.Title);
         json.WriteString("mode", plan.Cpu.Mode == OperatingMode.Run ? "RUN" : "STOP");
         json.WriteBoolean("system_fault", plan.Cpu.SystemFault);
+        json.WriteBoolean("alert", sensor.Alert);
         json.WriteString("started", sensor.Started.UtcDateTime);
         json.WriteNumber("uptime_seconds", (long)sensor.Uptime.TotalSeconds);
         json.WriteStartArray("listeners");
@@ -37,7 +38,13 @@ internal static class SensorStatus
         foreach (var sink in sensor.Sinks()) WriteSink(json, sink);
         json.WriteEndArray();
         json.WriteStartArray("faults");
-        foreach (var fault in sensor.Faults()) json.WriteStringValue(fault);
+        foreach (var (device, problem) in sensor.Faults)
+        {
+            json.WriteStartObject();
+            json.WriteString("device", device);
+            json.WriteString("problem", problem);
+            json.WriteEndObject();
+        }
         json.WriteEndArray();
         json.WriteStartObject("machine");
         new MachineHealth("/").Write(json);

@@ -1,0 +1,65 @@
+using Conpot.Pi.Events;
+using Conpot.Pi.Events.Sinks;
+using Conpot.Pi.Hosting.Control;
+
+namespace Conpot.Pi.Hosting;
+
+/// <content>What a person on the spot can ask of the sensor while it runs, and the socket where it is asked.</content>
+internal sealed partial class Sensor
+{
+    private readonly SortedDictionary<string, string> _faults = new(StringComparer.Ordinal);
+    private ControlServer? _control;
+    private long _startedAt;
+
+    public DateTimeOffset Started { get; private set; }
+
+    public TimeSpan Uptime => _time.GetElapsedTime(_startedAt);
+
+    /// <summary>Null while it does not run.</summary>
+    public Journal? Journal => _journal;
+
+    /// <summary>Connections and datagram sessions open now.</summary>
+    public int Sessions => _loop?.Sessions ?? 0;
+
+    /// <summary>How far each sink has come.</summary>
+    public Func<IReadOnlyList<SinkStatus>> Sinks { get; set; } = () => [];
+
+    /// <summary>What is wrong with the I/O module now: the device, and what to do.</summary>
+    public IReadOnlyList<(string Device, string Problem)> Faults
+    {
+        get
+        {
+            lock (_faults) return [.. _faults.Select(f => (f.Key, f.Value))];
+        }
+    }
+
+    private void BeginToCount() => (Started, _startedAt) = (_time.GetUtcNow(), _time.GetTimestamp());
+
+    /// <summary>Another sensor in its place stops this one; any other trouble with it is no reason to stay dark.</summary>
+    private void OpenControl()
+    {
+        if (!_plan.Control.Enabled) return;
+        try
+        {
+            _control = new ControlServer(ControlSocket.Listen(_plan.Control.Socket), SensorVerbs.Of(this, _time), _time, _complain);
+        }
+        catch (IOException e) when (e is not ControlException)
+        {
+            _complain(e.Message);
+        }
+    }
+
+    private void KeepFault(string device, string? problem)
+    {
+        lock (_faults)
+        {
+            if (problem is null) _faults.Remove(device);
+            else _faults[device] = problem;
+        }
+    }
+
+    private void ForgetFaults()
+    {
+        lock (_faults) _faults.Clear();
+    }
+}
