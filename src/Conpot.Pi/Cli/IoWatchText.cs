@@ -48,7 +48,8 @@ internal sealed class IoWatchText
     {
         if (width > 0) width = Math.Max(width, 20);
         if (height > 0) height = Math.Max(height, 4);
-        var head = $"{_sensor}: {_mode}{(_fault ? ", " + (colour ? Red + "SF" + Reset : "SF") : "")}";
+        var head = Cut($"{_sensor}: {_mode}{(_fault ? ", SF" : "")}", width);
+        if (colour && head.EndsWith(", SF", StringComparison.Ordinal)) head = $"{head[..^2]}{Red}SF{Reset}";
         var inputs = Column(("Inputs", Bits(Area.I)), ("Analog inputs", Words(Area.AI)));
         var outputs = Column(("Outputs", Bits(Area.Q)), ("Analog outputs", Words(Area.AQ)));
         List<string> lines = [head, ""];
@@ -66,7 +67,7 @@ internal sealed class IoWatchText
         {
             var more = lines.Count - (height - 2);
             lines.RemoveRange(height - 2, more);
-            lines.Add($"... {more} more lines; make the window higher, or let a pipe have them all: conpot-pi io watch | less");
+            lines.Add(Cut($"... {more} more lines; make the window higher, or let a pipe have them: conpot-pi io watch | cat", width));
         }
         return lines;
     }
@@ -119,9 +120,10 @@ internal sealed class IoWatchText
     /// <summary>Cut and filled up first, coloured then: colours have no width.</summary>
     private static string Show((string Title, Cell? Cell) row, int width, bool colour, bool pad)
     {
-        var text = row.Cell?.Plain ?? row.Title;
-        if (width > 0 && text.Length > width) text = text[..(width - 3)] + "...";
+        var text = Cut(row.Cell?.Plain ?? row.Title, width);
         if (pad) text = text.PadRight(width);
         return colour && row.Cell is { On: true } ? text[..9] + Green + text[9..15] + Reset + text[15..] : text;
     }
+
+    private static string Cut(string text, int width) => width > 0 && text.Length > width ? text[..(width - 3)] + "..." : text;
 }

@@ -34,7 +34,7 @@ public class IoWatchTextTests
               Q0.0        0  GPIO27, pin 13
               Q1.0        1  eight of them
             """, string.Join('\n', _text.Render(0, 0, colour: false).Take(12)));
-        Assert.Contains("  AQW0    4660  evil ·[2J", _text.Render(0, 0, colour: false));
+        Assert.Contains("  AQW0     4660  evil ·[2J", _text.Render(0, 0, colour: false));
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public class IoWatchTextTests
         Assert.Contains(lines, l => l.StartsWith("  I0.1        0  above AIW0 28800 hy...", StringComparison.Ordinal) && l.Contains("  Q1.0        1  eight of them", StringComparison.Ordinal));
         Assert.Equal(5, _text.Render(80, 6, colour: false).Count);
         Assert.StartsWith("... ", _text.Render(80, 6, colour: false)[^1], StringComparison.Ordinal);
-        Assert.All(_text.Render(1, 1, colour: false), line => Assert.True(line.Length is <= 20 or > 60)); // a window of no size breaks nothing
+        Assert.All(_text.Render(1, 1, colour: false), line => Assert.True(line.Length <= 20, line)); // a window of no size breaks nothing
     }
 
     [Fact]
