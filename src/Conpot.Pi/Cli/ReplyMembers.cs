@@ -8,7 +8,7 @@ internal static class ReplyMembers
 {
     /// <summary>Printable, whatever it is: some of these texts come from other machines.</summary>
     public static string Text(this JsonElement element, string name) =>
-        element.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String ? EventText.Plain(member.GetString()!) : "";
+        element.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String ? PlainText.Of(member.GetString()!) : "";
 
     public static long Number(this JsonElement element, string name) =>
         element.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.Number && member.TryGetInt64(out var number) ? number : 0;

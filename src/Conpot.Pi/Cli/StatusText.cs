@@ -22,7 +22,7 @@ internal sealed class StatusText
         text.Head();
         text.Journal();
         foreach (var sink in text._status.Items("sinks")) text.Sink(sink);
-        foreach (var fault in text._status.Items("faults")) text.Line("I/O", $"{text.Bad("FAULT")} {fault.Text("device")}: {fault.Text("problem")}");
+        foreach (var fault in text._status.Items("faults")) text.Line("I/O", $"{text.Bad("FAULT")} {PlainText.Of(fault.ToString())}");
         text.Machine();
         return text._text.ToString().TrimEnd('\n');
     }

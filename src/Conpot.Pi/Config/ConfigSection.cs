@@ -69,6 +69,13 @@ internal sealed class ConfigSection
         }
     }
 
+    /// <summary>One section or a list of them, whichever the person wrote: [webhook] or [[webhook]]; empty when missing.</summary>
+    public IReadOnlyList<ConfigSection> OneOrMore(string key) =>
+        _layers.Any(l => l.Items.GetValueOrDefault(key) is ConfigTables) ? Sections(key) : Section(key) is { Exists: true } one ? [one] : [];
+
+    /// <summary>All that stands in the section, as a text: equal texts, equal settings (does not count as reading).</summary>
+    public string Print() => string.Join('\n', _layers.Select(l => Sketch.Of(l)));
+
     /// <summary>Every key of the section that holds a plain value ([io]: keys are addresses), layered by key; the caller reads each by name.</summary>
     public IEnumerable<string> Keys
     {

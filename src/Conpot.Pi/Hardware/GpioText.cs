@@ -95,7 +95,7 @@ internal static class GpioText
         };
         var hint = NearestName.Find(word, known) is { } near ? $"; did you mean '{near}'?" : "";
         var what = use == LineUse.Input ? "input" : use == LineUse.Output ? "output" : "lamp";
-        return $"'{word}' is not a word of a gpio {what}{hint}; write for example \"{Example(use)}\"";
+        return $"'{word}' is not a word of a gpio {what}; write for example \"{Example(use)}\"{hint}";
     }
 
     private static string Example(LineUse use) => use switch

@@ -149,7 +149,7 @@ internal sealed class LineBoard : IDisposable
     }
 
     /// <summary>True when every line is ours.</summary>
-    private bool TakeLines()
+    internal bool TakeLines()
     {
         if (_failure is not null)
         {

@@ -67,7 +67,7 @@ internal static class PwmText
                     problem = $"'{words[i]}' needs a number{(words[i] == "safe" ? " from 0 to 32000" : "")}; {Example[..^1]} {words[i]} 0\"";
                     break;
                 default:
-                    problem = $"'{words[i]}' is not a word of a pwm line{(NearestName.Find(words[i], ["active-low", "safe", "chip", "channel"]) is { } near ? $"; did you mean '{near}'?" : "")}; {Example}, and behind it active-low, safe, chip or channel";
+                    problem = $"'{words[i]}' is not a word of a pwm line; {Example}, and behind it active-low, safe, chip or channel{(NearestName.Find(words[i], ["active-low", "safe", "chip", "channel"]) is { } near ? $"; did you mean '{near}'?" : "")}";
                     break;
             }
             i++;

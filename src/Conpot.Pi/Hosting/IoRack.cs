@@ -1,5 +1,6 @@
 using System.Device.I2c;
 using System.Device.Spi;
+using Conpot.Pi.Events;
 using Conpot.Pi.Hardware;
 
 namespace Conpot.Pi.Hosting;
@@ -13,14 +14,16 @@ internal sealed class IoRack : IDisposable
     private readonly SensorPlan _plan;
     private readonly LineBoard _board;
     private readonly IoModule _module;
-    private readonly Action<string, string?> _report;
-    private readonly List<(string Device, bool Faulty)> _devices = [];
+    private readonly Journal _journal;
+    private readonly Action<string> _complain;
+    private readonly List<(string Device, string? Problem)> _devices = [];
+    private volatile IReadOnlyList<string> _faults = [];
 
     /// <param name="openLines">Opens the header's chip, given the name in [hardware] gpiochip.</param>
-    /// <param name="report">Records and says what failed (or works again: null), on the module's thread.</param>
-    public IoRack(SensorPlan plan, TimeProvider time, Func<string?, LineDriver> openLines, Action<string, string?> report)
+    /// <param name="complain">What is wrong: stderr.</param>
+    public IoRack(SensorPlan plan, TimeProvider time, Func<string?, LineDriver> openLines, Journal journal, Action<string> complain)
     {
-        (_plan, _report) = (plan, report);
+        (_plan, _journal, _complain) = (plan, journal, complain);
         IoModule? module = null;
         _board = new LineBoard(() => openLines(plan.GpioChip), time, (device, problem) => module!.Told(device, problem));
         _module = module = new IoModule(plan.Cpu, plan.Io.Families, new HardwareHost
@@ -39,6 +42,9 @@ internal sealed class IoRack : IDisposable
 
     public FrontPanel Panel { get; }
 
+    /// <summary>What does not work now, each with its remedy.</summary>
+    public IReadOnlyList<string> Faults => _faults;
+
     /// <summary>The outside of the CPU comes alive.</summary>
     public void Start()
     {
@@ -56,16 +62,22 @@ internal sealed class IoRack : IDisposable
         _board.Dispose();
     }
 
+    /// <summary>On the module's thread.</summary>
     private void Told(string device, string? problem)
     {
         var slot = _devices.FindIndex(d => d.Device == device);
-        if (slot < 0) _devices.Add((device, problem is not null));
-        else _devices[slot] = (device, problem is not null);
-        byte faults = 0;
+        if (slot < 0) _devices.Add((device, problem));
+        else _devices[slot] = (device, problem);
+        byte modules = 0;
         for (var i = 0; i < _devices.Count; i++) // in the order in which they were first heard of; more than seven share the last
-            if (_devices[i].Faulty) faults |= (byte)(1 << Math.Min(i, Modules - 1));
-        _plan.Cpu.SetModuleFaults(faults);
+            if (_devices[i].Problem is not null) modules |= (byte)(1 << Math.Min(i, Modules - 1));
+        _faults = [.. _devices.Where(d => d.Problem is not null).Select(d => $"{d.Device}: {d.Problem}")];
+        _plan.Cpu.SetModuleFaults(modules);
         Panel.Show();
-        _report(device, problem);
+        _complain(problem is null ? $"{device} works again" : $"{device}: {problem}");
+        var line = _journal.Begin(EventCatalog.PlcModule, null, problem is null ? Outcome.Success : Outcome.Failure);
+        line.Text("device"u8, device);
+        if (problem is not null) line.Text("problem"u8, problem, 1024);
+        _journal.End(ref line);
     }
 }

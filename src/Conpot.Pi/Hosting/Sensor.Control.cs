@@ -7,7 +7,6 @@ namespace Conpot.Pi.Hosting;
 /// <content>What a person on the spot can ask of the sensor while it runs, and the socket where it is asked.</content>
 internal sealed partial class Sensor
 {
-    private readonly SortedDictionary<string, string> _faults = new(StringComparer.Ordinal);
     private ControlServer? _control;
     private long _startedAt;
 
@@ -24,15 +23,6 @@ internal sealed partial class Sensor
     /// <summary>How far each sink has come.</summary>
     public Func<IReadOnlyList<SinkStatus>> Sinks { get; set; } = () => [];
 
-    /// <summary>What is wrong with the I/O module now: the device, and what to do.</summary>
-    public IReadOnlyList<(string Device, string Problem)> Faults
-    {
-        get
-        {
-            lock (_faults) return [.. _faults.Select(f => (f.Key, f.Value))];
-        }
-    }
-
     private void BeginToCount() => (Started, _startedAt) = (_time.GetUtcNow(), _time.GetTimestamp());
 
     /// <summary>Another sensor in its place stops this one; any other trouble with it is no reason to stay dark.</summary>
@@ -47,19 +37,5 @@ internal sealed partial class Sensor
         {
             _complain(e.Message);
         }
-    }
-
-    private void KeepFault(string device, string? problem)
-    {
-        lock (_faults)
-        {
-            if (problem is null) _faults.Remove(device);
-            else _faults[device] = problem;
-        }
-    }
-
-    private void ForgetFaults()
-    {
-        lock (_faults) _faults.Clear();
     }
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using Conpot.Pi.Config;
 using Conpot.Pi.Events;
-using Conpot.Pi.Hardware;
 using Conpot.Pi.Net;
 using Conpot.Pi.Plc;
 
@@ -26,8 +25,6 @@ internal sealed partial class Sensor : IDisposable
     private ITimer? _watch;
     private HalfOpenScans? _halfOpen;
     private Listeners? _listeners;
-    private PanelLights? _lights;
-    private IoRack? _rack;
     private long _pongs, _pings;
     private string? _toldFault;
 
@@ -37,9 +34,6 @@ internal sealed partial class Sensor : IDisposable
         (_source, _plan, _time, _say, _complain) = (source, plan, time, say, complain);
 
     public SensorPlan Plan => _plan;
-
-    /// <summary>Opens the header's chip, given its name in the settings; a test puts a simulated one here.</summary>
-    internal Func<string?, LineDriver> OpenLines { get; init; } = chip => CharacterDriver.Open("/", chip);
 
     /// <summary>Protocol and address of every open port.</summary>
     public IEnumerable<(string Protocol, IPEndPoint EndPoint)> EndPoints => _listeners?.EndPoints ?? [];
@@ -58,10 +52,10 @@ internal sealed partial class Sensor : IDisposable
             _listeners = new Listeners(_loop, new SessionIds(() => run.Next()), new Admission(_plan.Network.Limits, _time), _complain);
             _halfOpen = new HalfOpenScans(_journal);
             PowerUp(_plan.Cpu);
-            OpenRack();
             _listeners.Open(_plan);
             OpenControl();
             RecordStart();
+            OpenRack();
             _ = _journal.Commit();
             _listeners.Start();
             _loop.Start();
@@ -90,21 +84,6 @@ internal sealed partial class Sensor : IDisposable
             else line.Text("problem"u8, problem, 2048);
             _journal.End(ref line);
         }
-    }
-
-    /// <summary>A hostile event that nobody has acknowledged yet.</summary>
-    public bool Alert => _lights is { Alert: true };
-
-    /// <summary>Somebody has seen the alert: the lamp goes out until the next hostile event.</summary>
-    /// <param name="by">"button", "command".</param>
-    /// <returns>Whether there was one.</returns>
-    public bool Acknowledge(string by)
-    {
-        if (_lights is not { } lights || !lights.Acknowledge() || _journal is not { } journal) return false;
-        var line = journal.Begin(EventCatalog.SensorAcknowledged, null, Outcome.Success);
-        line.Text("by"u8, by);
-        journal.End(ref line);
-        return true;
     }
 
     /// <summary>Null when all is well; else what hangs. Called by the watchdog: an answer that depends on the loop takes two calls to be found missing.</summary>
@@ -221,23 +200,6 @@ internal sealed partial class Sensor : IDisposable
         return problem;
     }
 
-    /// <summary>The I/O module and the front panel of the CPU in force; one that is not there is told, and no reason to stay away from the network.</summary>
-    private void OpenRack()
-    {
-        ForgetFaults();
-        _rack = new IoRack(_plan, _time, OpenLines, RecordModule);
-        _rack.Panel.Acknowledged += () => Acknowledge("button");
-        _lights!.Panel = _rack.Panel;
-        _rack.Start();
-    }
-
-    private void CloseRack()
-    {
-        if (_lights is { } lights) lights.Panel = null;
-        _rack?.Dispose();
-        _rack = null;
-    }
-
     private string Listening => string.Join(", ", EndPoints.Select(l => $"{l.Protocol} {l.EndPoint}"));
 
     private void Watch()
@@ -267,28 +229,6 @@ internal sealed partial class Sensor : IDisposable
         line.Text("ecs"u8, "9.0.0"); // the version of the Elastic Common Schema whose names all lines use
         line.Text("listening"u8, Listening);
         if (_file!.RepairedBytes > 0) line.Number("repaired_bytes"u8, _file.RepairedBytes);
-        _journal.End(ref line);
-    }
-
-    private void RecordModule(string device, string? problem)
-    {
-        KeepFault(device, problem);
-        _complain(problem is null ? $"{device} works again" : $"{device}: {problem}");
-        var line = _journal!.Begin(EventCatalog.PlcModule, null, problem is null ? Outcome.Success : Outcome.Failure);
-        line.Text("device"u8, device);
-        if (problem is not null) line.Text("problem"u8, problem, 1024);
-        _journal.End(ref line);
-    }
-
-    private void RecordMode(ModeChange change)
-    {
-        _lights?.Panel?.Show();
-        if (change.Reason == ModeReason.PowerUp) return; // sensor.start says it
-        var line = _journal!.Begin(EventCatalog.PlcMode, null, Outcome.Success);
-        line.Text("from"u8, change.From == OperatingMode.Run ? "RUN" : "STOP");
-        line.Text("to"u8, change.To == OperatingMode.Run ? "RUN" : "STOP");
-        line.Text("reason"u8, change.Reason.ToString());
-        if (change.SystemFault) line.Flag("system_fault"u8, true);
         _journal.End(ref line);
     }
 }

@@ -8,7 +8,7 @@ namespace Conpot.Pi.Plc;
 /// lamp or a pin asks for a cadence with <see cref="Demand"/>, and one scan a second keeps the process going meanwhile. The image's lock is the
 /// only lock, so calling in here while holding it is safe.
 /// </remarks>
-internal sealed class Cpu : IDisposable
+internal sealed partial class Cpu : IDisposable
 {
     public static readonly TimeSpan ScanPeriod = TimeSpan.FromMilliseconds(10);
 
@@ -211,34 +211,6 @@ internal sealed class Cpu : IDisposable
             _systemFault = false;
         }
         ModeChanged?.Invoke(new ModeChange(OperatingMode.Stop, OperatingMode.Stop, SystemFault: false, ModeReason.FaultCleared));
-    }
-
-    /// <summary>The mode switch in TERM: the mode stays, and the network may change it (System Manual, "Changing the Operating Mode").</summary>
-    public void SwitchToTerm()
-    {
-        using (Image.Hold())
-            _switch = SwitchPosition.Term;
-    }
-
-    /// <summary>Non-fatal I/O errors: SF lights, the CPU stays in RUN, and SM tells which module it is (System Manual, "Non-Fatal Errors" and Appendix D).</summary>
-    /// <param name="modules">A bit for each of the modules 0 to 6; 0 when all are well.</param>
-    public void SetModuleFaults(byte modules)
-    {
-        using (Image.Hold())
-        {
-            _faultyModules = modules;
-            SpecialMemory.WriteModuleErrors(Image, modules);
-        }
-    }
-
-    /// <summary>Holds an output against program, network and STOP until it is released with null (System Manual, "Forcing Values").</summary>
-    public void Force(Address output, bool? on)
-    {
-        using (Image.Hold())
-        {
-            _forced = on is { } wanted ? (output, wanted) : null;
-            Scan(_time.GetTimestamp());
-        }
     }
 
     public void Dispose() => _timer.Dispose();

@@ -37,7 +37,7 @@ public class StatusTextTests
             {"name":"x","mode":"STOP","system_fault":true,"alert":true,"uptime_seconds":59,"listeners":[],
              "journal":{"directory":"/j","kept":45,"lost":7,"fault":"No space left on device","bytes":100,"events":1,"oldest":"2026-11-01T00:00:00Z"},
              "sinks":[{"name":"syslog","lag":1500,"oldest":"2026-11-22T10:30:00Z","delivered":0,"dropped":3,"last_delivery":null,"error":"refused\u001b[31m\nsyslog: fine"}],
-             "faults":[{"device":"mcp23017 0x20","problem":"does not answer; check its cable"}],
+             "faults":["mcp23017 0x20: does not answer; check its cable"],
              "machine":{"temperature_celsius":81.04,"under_voltage":true,"under_voltage_since_boot":true}}
             """);
         Assert.StartsWith("x: STOP, SF, up 59 s\n", text, StringComparison.Ordinal);

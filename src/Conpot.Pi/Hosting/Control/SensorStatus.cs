@@ -38,13 +38,7 @@ internal static class SensorStatus
         foreach (var sink in sensor.Sinks()) WriteSink(json, sink);
         json.WriteEndArray();
         json.WriteStartArray("faults");
-        foreach (var (device, problem) in sensor.Faults)
-        {
-            json.WriteStartObject();
-            json.WriteString("device", device);
-            json.WriteString("problem", problem);
-            json.WriteEndObject();
-        }
+        foreach (var fault in sensor.Faults) json.WriteStringValue(fault);
         json.WriteEndArray();
         json.WriteStartObject("machine");
         new MachineHealth("/").Write(json);
