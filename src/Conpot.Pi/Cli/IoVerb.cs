@@ -4,13 +4,16 @@ using Conpot.Pi.Hardware;
 
 namespace Conpot.Pi.Cli;
 
-/// <summary><c>conpot-pi io list|wiring</c>: what there is to wire to, and what is wired.</summary>
+/// <summary><c>conpot-pi io</c>: what there is to wire to, what is wired; the verbs that need the running sensor have files of their own.</summary>
 internal static class IoVerb
 {
     public static ExitCode Run(CommandLine line) => line.Words switch
     {
         ["list"] => List(line),
         ["wiring"] => Wiring(line),
+        ["watch"] => IoWatchVerb.Run(line),
+        ["test", var address] => IoTestVerb.Run(line, address),
+        ["ack"] => IoAckVerb.Run(line),
         _ => Usage(line),
     };
 

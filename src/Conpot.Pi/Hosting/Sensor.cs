@@ -1,8 +1,6 @@
 using System.Net;
 using Conpot.Pi.Config;
 using Conpot.Pi.Events;
-using Conpot.Pi.Events.Sinks;
-using Conpot.Pi.Hosting.Control;
 using Conpot.Pi.Net;
 using Conpot.Pi.Plc;
 
@@ -28,8 +26,6 @@ internal sealed partial class Sensor : IDisposable
     private ITimer? _watch;
     private HalfOpenScans? _halfOpen;
     private Listeners? _listeners;
-    private ControlServer? _control;
-    private long _startedAt;
     private long _pongs, _pings;
     private string? _toldFault;
 
@@ -43,25 +39,12 @@ internal sealed partial class Sensor : IDisposable
     /// <summary>Protocol and address of every open port.</summary>
     public IEnumerable<(string Protocol, IPEndPoint EndPoint)> EndPoints => _listeners?.EndPoints ?? [];
 
-    public DateTimeOffset Started { get; private set; }
-
-    public TimeSpan Uptime => _time.GetElapsedTime(_startedAt);
-
-    /// <summary>Null while it does not run.</summary>
-    public Journal? Journal => _journal;
-
-    /// <summary>Connections and datagram sessions open now.</summary>
-    public int Sessions => _loop?.Sessions ?? 0;
-
-    /// <summary>How far each sink has come.</summary>
-    public IReadOnlyList<SinkStatus> Sinks => [.. Forwarders.Select(f => f.Status)];
-
     /// <exception cref="IOException">The journal or a port cannot be had; the message is complete.</exception>
     public void Start()
     {
         lock (_changing)
         {
-            (Started, _startedAt) = (_time.GetUtcNow(), _time.GetTimestamp());
+            BeginToCount();
             _file = JournalFile.Open(_plan.Journal);
             var run = new SplitMix64(_plan.Seed.For("run") ^ (ulong)_time.GetUtcNow().Ticks);
             _journal = new Journal(_file, _plan.Name, run.Next().ToString("x16", System.Globalization.CultureInfo.InvariantCulture)[..8], _time);
@@ -194,20 +177,6 @@ internal sealed partial class Sensor : IDisposable
         {
             problem = e.Message;
             return null;
-        }
-    }
-
-    /// <summary>Another sensor in its place stops this one; any other trouble with it is no reason to stay dark.</summary>
-    private void OpenControl()
-    {
-        if (!_plan.Control.Enabled) return;
-        try
-        {
-            _control = new ControlServer(ControlSocket.Listen(_plan.Control.Socket), SensorVerbs.Of(this), _time, _complain);
-        }
-        catch (IOException e) when (e is not ControlException)
-        {
-            _complain(e.Message);
         }
     }
 

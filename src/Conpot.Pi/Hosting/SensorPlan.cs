@@ -57,6 +57,9 @@ internal sealed class SensorPlan
     /// <summary>What is wired to its inputs and outputs.</summary>
     public required IoLines Io { get; init; }
 
+    /// <summary>The lines of [io] as they were written, the user's before the profile's: what a person knows an address by.</summary>
+    public required IReadOnlyList<(string Key, string Text)> IoTexts { get; init; }
+
     public required PanelSettings Panel { get; init; }
 
     /// <summary>The chip of the header's lines, by path or label; null for a Raspberry Pi's.</summary>
@@ -102,7 +105,8 @@ internal sealed class SensorPlan
         var cpu = Cpu.Read(root, profile, seed, time, io, ProgramFile.Beside(source.Directory));
         var panel = PanelSettings.Read(root.Section("panel"), io);
         var chip = root.Section("hardware").Text("gpiochip", "");
-        var plcText = string.Join('\n', (string[])[profile.Name, cpu.Settings.ToString(), seed.ToString(), cpu.ProgramText, panel.ToString(), chip, .. Lines(root, profile, "io"), .. Lines(root, profile, "initial")]);
+        var ioTexts = Lines(root, profile, "io");
+        var plcText = string.Join('\n', (string[])[profile.Name, cpu.Settings.ToString(), seed.ToString(), cpu.ProgramText, panel.ToString(), chip, .. ioTexts.Concat(Lines(root, profile, "initial")).Select(l => $"{l.Key}={l.Text}")]);
         if (running is not null && running.PlcText == plcText)
         {
             cpu.Dispose();
@@ -149,6 +153,7 @@ internal sealed class SensorPlan
             Control = control,
             Cpu = cpu,
             Io = io,
+            IoTexts = ioTexts,
             Panel = panel,
             GpioChip = chip.Length > 0 ? chip : null,
             PlcText = plcText,
@@ -182,9 +187,9 @@ internal sealed class SensorPlan
         foreach (var key in identity.Keys) _ = identity.Text(key, "");
     }
 
-    private static IEnumerable<string> Lines(ConfigSection own, PlcProfile profile, string section)
+    private static List<(string Key, string Text)> Lines(ConfigSection own, PlcProfile profile, string section)
     {
         var layered = own.Section(section).Over(profile.Root.Section(section));
-        return layered.Keys.Select(key => $"{key}={layered.Text(key, "")}");
+        return [.. layered.Keys.Select(key => (key, layered.Text(key, "")))];
     }
 }

@@ -20,4 +20,14 @@ internal sealed partial class Cpu
             SpecialMemory.WriteModuleErrors(Image, modules);
         }
     }
+
+    /// <summary>Holds an output against program, network and STOP until it is released with null (System Manual, "Forcing Values").</summary>
+    public void Force(Address output, bool? on)
+    {
+        using (Image.Hold())
+        {
+            _forced = on is { } wanted ? (output, wanted) : null;
+            Scan(_time.GetTimestamp());
+        }
+    }
 }

@@ -39,6 +39,7 @@ internal sealed partial class Cpu : IDisposable
     private volatile OperatingMode _mode = OperatingMode.Stop;
     private volatile bool _systemFault;
     private bool _scanning;
+    private (Address Output, bool On)? _forced;
     private IIoModule? _module;
     private Action? _touched;
 
@@ -305,6 +306,8 @@ internal sealed partial class Cpu : IDisposable
             Image.Clear(Area.Q);
             Image.Clear(Area.AQ);
         }
+        if (_forced is (var output, var on))
+            Image[output] = on;
         _module?.WriteOutputs(Image, _mode);
         _scanning = false;
         _scans++;

@@ -15,6 +15,8 @@ internal sealed class ControlServer : IDisposable
     /// <summary>For the request to arrive, and to wait for another one that is being answered.</summary>
     internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(10);
+
     private static readonly JsonDocumentOptions Parsing = new() { MaxDepth = 4 };
 
     private readonly Socket _listener;
@@ -57,6 +59,8 @@ internal sealed class ControlServer : IDisposable
                 var client = await _listener.AcceptAsync(_stop.Token).ConfigureAwait(false);
                 if (Refusal() is { } refusal) Refuse(client, refusal);
                 else _ = Serve(client);
+                // Accepting alone would fill a processor too: the others wait in the backlog, and then at their own end.
+                if (_thisSecond > MostPerSecond) await Task.Delay(Breath, _time, _stop.Token).ConfigureAwait(false);
             }
             catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
             {

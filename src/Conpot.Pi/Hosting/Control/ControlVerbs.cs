@@ -14,12 +14,9 @@ internal sealed class ControlVerbs
     public IEnumerable<string> Names => _verbs.Keys;
 
     /// <summary>A verb with one line of reply; <paramref name="answer"/> writes the members of its object. One such verb runs at a time.</summary>
-    public void Add(string name, Action<JsonElement, Utf8JsonWriter> answer) => Add(name, (request, reply, _) => reply.Line(json => answer(request, json)));
+    public void Add(string name, Action<JsonElement, Utf8JsonWriter> answer) => _verbs.Add(name, ((request, reply, _) => reply.Line(json => answer(request, json)), false));
 
-    /// <summary>A verb that takes its time before it replies, without holding a thread. One such verb runs at a time.</summary>
-    public void Add(string name, ControlVerb run) => _verbs.Add(name, (run, false));
-
-    /// <summary>A verb that goes on replying until the client leaves; several of them run beside each other.</summary>
+    /// <summary>A verb that takes its time, or goes on replying until the client leaves; several of them run beside each other.</summary>
     public void AddStream(string name, ControlVerb run) => _verbs.Add(name, (run, true));
 
     public bool TryFind(string name, out ControlVerb run, out bool streams)

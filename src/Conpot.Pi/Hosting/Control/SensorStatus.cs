@@ -17,6 +17,7 @@ internal static class SensorStatus
         json.WriteString("title", plan.Profile.Title);
         json.WriteString("mode", plan.Cpu.Mode == OperatingMode.Run ? "RUN" : "STOP");
         json.WriteBoolean("system_fault", plan.Cpu.SystemFault);
+        json.WriteBoolean("alert", sensor.Alert);
         json.WriteString("started", sensor.Started.UtcDateTime);
         json.WriteNumber("uptime_seconds", (long)sensor.Uptime.TotalSeconds);
         json.WriteStartArray("listeners");
