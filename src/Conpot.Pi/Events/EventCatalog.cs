@@ -12,6 +12,8 @@ internal static class EventCatalog
     public static readonly EventKind SensorConfig = new("sensor.config", 0, Info, "The configuration was read again: taken, or refused with the reason.");
     public static readonly EventKind SensorLost = new("sensor.lost", 50, Info, "Events could not be kept (disk full, failing or stalled); carries how many and which sequence numbers.");
     public static readonly EventKind SensorError = new("sensor.error", 50, Info, "A mistake in the sensor itself, caught; carries the stack trace. Please report it.");
+    public static readonly EventKind SensorAcknowledged = new("sensor.acknowledged", 0, Info, "Somebody acknowledged the alert, at the panel's button or with 'conpot-pi io ack'; carries which.");
+    public static readonly EventKind PlcModule = new("plc.module", 50, Info, "Real inputs or outputs failed, or work again; carries the device and its problem.");
     public static readonly EventKind PlcMode = new("plc.mode", 80, Info, "The fake CPU changed between RUN and STOP.", OperatingMode);
 
     public static readonly EventKind SessionStart = new("session.start", 10, ["connection", "start"], "A client connected.", RemoteSystemDiscovery);
@@ -46,7 +48,7 @@ internal static class EventCatalog
     /// <summary>In the order of <c>conpot-pi events --list</c>.</summary>
     public static readonly IReadOnlyList<EventKind> All =
     [
-        SensorStart, SensorStop, SensorConfig, SensorLost, SensorError, PlcMode,
+        SensorStart, SensorStop, SensorConfig, SensorLost, SensorError, SensorAcknowledged, PlcMode, PlcModule,
         SessionStart, SessionEnd, SessionRefused, SessionLimited, HalfOpen,
         ModbusRead, ModbusWrite, ModbusWriteMany, ModbusIdentify, ModbusDiagnose, ModbusUnknown, ModbusDiscarded, ModbusMalformed,
         SnmpGet, SnmpGetConnections, SnmpGetBoth, SnmpWalk, SnmpWalkConnections, SnmpWalkBoth, SnmpSet, SnmpDiscover, SnmpUser, SnmpBadCommunity, SnmpBadCommunitySet, SnmpUnanswered, SnmpMalformed,

@@ -1,6 +1,7 @@
 using System.Net;
 using Conpot.Pi.Config;
 using Conpot.Pi.Events;
+using Conpot.Pi.Hardware;
 using Conpot.Pi.Net;
 using Conpot.Pi.Plc;
 
@@ -25,6 +26,8 @@ internal sealed class Sensor : IDisposable
     private ITimer? _watch;
     private HalfOpenScans? _halfOpen;
     private Listeners? _listeners;
+    private PanelLights? _lights;
+    private IoRack? _rack;
     private long _pongs, _pings;
     private string? _toldFault;
 
@@ -34,6 +37,9 @@ internal sealed class Sensor : IDisposable
         (_source, _plan, _time, _say, _complain) = (source, plan, time, say, complain);
 
     public SensorPlan Plan => _plan;
+
+    /// <summary>Opens the header's chip, given its name in the settings; a test puts a simulated one here.</summary>
+    internal Func<string?, LineDriver> OpenLines { get; init; } = chip => CharacterDriver.Open("/", chip);
 
     /// <summary>Protocol and address of every open port.</summary>
     public IEnumerable<(string Protocol, IPEndPoint EndPoint)> EndPoints => _listeners?.EndPoints ?? [];
@@ -46,12 +52,14 @@ internal sealed class Sensor : IDisposable
             _file = JournalFile.Open(_plan.Journal);
             var run = new SplitMix64(_plan.Seed.For("run") ^ (ulong)_time.GetUtcNow().Ticks);
             _journal = new Journal(_file, _plan.Name, run.Next().ToString("x16", System.Globalization.CultureInfo.InvariantCulture)[..8], _time);
+            _journal.Observers = [_lights = new PanelLights(_plan.StateDirectory)];
             _loop = new NetLoop(_journal, _time, _plan.Connections);
             _listeners = new Listeners(_loop, new SessionIds(() => run.Next()), new Admission(_plan.Network.Limits, _time), _complain);
             _halfOpen = new HalfOpenScans(_journal);
             PowerUp(_plan.Cpu);
             _listeners.Open(_plan);
             RecordStart();
+            OpenRack();
             _ = _journal.Commit();
             _listeners.Start();
             _loop.Start();
@@ -69,6 +77,7 @@ internal sealed class Sensor : IDisposable
             var next = ReadAgain(errors, out var problem);
             foreach (var error in errors.InOrder) _complain(error.ToString());
             if (next is not null) problem = Take(next);
+            _lights!.Trouble("settings", problem is not null);
             if (problem is null) _say("configuration taken");
             else _complain("configuration refused; the old one goes on: " + (errors.Any ? "see above" : problem));
             if (next is not null && !ReferenceEquals(next.Cpu, _plan.Cpu)) next.Cpu.Dispose();
@@ -78,6 +87,21 @@ internal sealed class Sensor : IDisposable
             else line.Text("problem"u8, problem, 2048);
             _journal.End(ref line);
         }
+    }
+
+    /// <summary>A hostile event that nobody has acknowledged yet.</summary>
+    public bool Alert => _lights is { Alert: true };
+
+    /// <summary>Somebody has seen the alert: the lamp goes out until the next hostile event.</summary>
+    /// <param name="by">"button", "command".</param>
+    /// <returns>Whether there was one.</returns>
+    public bool Acknowledge(string by)
+    {
+        if (_lights is not { } lights || !lights.Acknowledge() || _journal is not { } journal) return false;
+        var line = journal.Begin(EventCatalog.SensorAcknowledged, null, Outcome.Success);
+        line.Text("by"u8, by);
+        journal.End(ref line);
+        return true;
     }
 
     /// <summary>Null when all is well; else what hangs. Called by the watchdog: an answer that depends on the loop takes two calls to be found missing.</summary>
@@ -111,10 +135,12 @@ internal sealed class Sensor : IDisposable
             {
                 // Whatever touched the journal now would hang as well; the process ends around the thread.
                 _complain("the journal hangs; what it has not taken yet is lost");
+                CloseRack();
                 (_loop, _journal) = (null, null);
                 return;
             }
             foreach (var protocol in _plan.Protocols) protocol.Retire();
+            CloseRack();
             var line = _journal!.Begin(EventCatalog.SensorStop, null, Outcome.Success);
             line.Number("kept"u8, _journal.KeptTotal);
             line.Number("lost"u8, _journal.LostTotal);
@@ -129,6 +155,7 @@ internal sealed class Sensor : IDisposable
     {
         _watch?.Dispose();
         _listeners?.Dispose();
+        CloseRack();
         _plan.Cpu.Dispose();
         _loop?.Dispose();
         _journal?.Dispose();
@@ -180,8 +207,29 @@ internal sealed class Sensor : IDisposable
             }
         });
         done.Wait();
-        if (newCpu && problem is null) old.Cpu.Dispose();
+        if (newCpu && problem is null)
+        {
+            CloseRack(); // before the new one opens the same lines
+            OpenRack();
+            old.Cpu.Dispose();
+        }
         return problem;
+    }
+
+    /// <summary>The I/O module and the front panel of the CPU in force; one that is not there is told, and no reason to stay away from the network.</summary>
+    private void OpenRack()
+    {
+        _rack = new IoRack(_plan, _time, OpenLines, RecordModule);
+        _rack.Panel.Acknowledged += () => Acknowledge("button");
+        _lights!.Panel = _rack.Panel;
+        _rack.Start();
+    }
+
+    private void CloseRack()
+    {
+        if (_lights is { } lights) lights.Panel = null;
+        _rack?.Dispose();
+        _rack = null;
     }
 
     private string Listening => string.Join(", ", EndPoints.Select(l => $"{l.Protocol} {l.EndPoint}"));
@@ -199,6 +247,7 @@ internal sealed class Sensor : IDisposable
         var fault = journal.Fault;
         if ((fault is null) == (_toldFault is null)) return;
         _toldFault = fault;
+        _lights?.Trouble("journal", fault is not null);
         _complain(fault is null
             ? $"the journal {journal.Directory} works again; {journal.LostTotal} events were lost"
             : $"the journal {journal.Directory} does not take events: {fault}; the sensor answers on and counts what is lost. Make room, or check the card ('dmesg' names its errors)");
@@ -215,8 +264,18 @@ internal sealed class Sensor : IDisposable
         _journal.End(ref line);
     }
 
+    private void RecordModule(string device, string? problem)
+    {
+        _complain(problem is null ? $"{device} works again" : $"{device}: {problem}");
+        var line = _journal!.Begin(EventCatalog.PlcModule, null, problem is null ? Outcome.Success : Outcome.Failure);
+        line.Text("device"u8, device);
+        if (problem is not null) line.Text("problem"u8, problem, 1024);
+        _journal.End(ref line);
+    }
+
     private void RecordMode(ModeChange change)
     {
+        _lights?.Panel?.Show();
         if (change.Reason == ModeReason.PowerUp) return; // sensor.start says it
         var line = _journal!.Begin(EventCatalog.PlcMode, null, Outcome.Success);
         line.Text("from"u8, change.From == OperatingMode.Run ? "RUN" : "STOP");

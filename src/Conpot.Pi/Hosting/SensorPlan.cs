@@ -1,5 +1,6 @@
 using Conpot.Pi.Config;
 using Conpot.Pi.Events;
+using Conpot.Pi.Hardware;
 using Conpot.Pi.Net;
 using Conpot.Pi.Plc;
 using Conpot.Pi.Protocols;
@@ -39,6 +40,14 @@ internal sealed class SensorPlan
 
     public required Cpu Cpu { get; init; }
 
+    /// <summary>What is wired to its inputs and outputs.</summary>
+    public required IoLines Io { get; init; }
+
+    public required PanelSettings Panel { get; init; }
+
+    /// <summary>The chip of the header's lines, by path or label; null for a Raspberry Pi's.</summary>
+    public required string? GpioChip { get; init; }
+
     /// <summary>All that makes the fake CPU what it is, as text: equal texts, equal CPU, and a reload leaves it running.</summary>
     public required string PlcText { get; init; }
 
@@ -73,8 +82,11 @@ internal sealed class SensorPlan
         var identity = plc.Text("seed", "");
         var seed = identity.Length > 0 ? DeviceSeed.From(identity) : Hosting.StateDirectory.Seed(state, create);
 
-        var cpu = Cpu.Read(root, profile, seed, time);
-        var plcText = string.Join('\n', (string[])[profile.Name, cpu.Settings.ToString(), seed.ToString(), .. Lines(root, profile, "io"), .. Lines(root, profile, "initial")]);
+        var io = IoLines.Standard();
+        var cpu = Cpu.Read(root, profile, seed, time, io);
+        var panel = PanelSettings.Read(root.Section("panel"), io);
+        var chip = root.Section("hardware").Text("gpiochip", "");
+        var plcText = string.Join('\n', (string[])[profile.Name, cpu.Settings.ToString(), seed.ToString(), panel.ToString(), chip, .. Lines(root, profile, "io"), .. Lines(root, profile, "initial")]);
         if (running is not null && running.PlcText == plcText)
         {
             cpu.Dispose();
@@ -116,6 +128,9 @@ internal sealed class SensorPlan
             Journal = journal,
             StateDirectory = state,
             Cpu = cpu,
+            Io = io,
+            Panel = panel,
+            GpioChip = chip.Length > 0 ? chip : null,
             PlcText = plcText,
             Protocols = protocols,
             Connections = connections,

@@ -33,7 +33,8 @@ internal sealed class Cpu : IDisposable
     private long _scansInRun;
     private bool _on;
     private bool _fromPowerUp;
-    private bool _switchInRun = true;
+    private SwitchPosition _switch = SwitchPosition.Run;
+    private byte _faultyModules;
     private volatile OperatingMode _mode = OperatingMode.Stop;
     private volatile bool _systemFault;
     private bool _scanning;
@@ -69,7 +70,10 @@ internal sealed class Cpu : IDisposable
     public OperatingMode Mode => _mode;
 
     /// <summary>The SF lamp.</summary>
-    public bool SystemFault => _systemFault;
+    public bool SystemFault => _systemFault || Volatile.Read(ref _faultyModules) != 0;
+
+    /// <summary>When the last scan was, on the time provider's own scale.</summary>
+    public long LastScan => Volatile.Read(ref _lastScan);
 
     /// <summary>How many scans were made.</summary>
     public long Scans => Interlocked.Read(ref _scans);
@@ -152,7 +156,7 @@ internal sealed class Cpu : IDisposable
         using (Image.Hold())
         {
             if (reason == ModeReason.Switch)
-                _switchInRun = false;
+                _switch = SwitchPosition.Stop;
             if (_mode == OperatingMode.Stop)
                 return ModeAnswer.AlreadyThere;
             _mode = OperatingMode.Stop;
@@ -168,10 +172,10 @@ internal sealed class Cpu : IDisposable
         using (Image.Hold())
         {
             if (reason == ModeReason.Switch)
-                _switchInRun = true;
+                _switch = SwitchPosition.Run;
             if (_mode == OperatingMode.Run)
                 return ModeAnswer.AlreadyThere;
-            if (_systemFault || !_switchInRun)
+            if (_systemFault || _switch == SwitchPosition.Stop)
                 return ModeAnswer.Refused;
             _fromPowerUp = false;
             EnterRun();
@@ -208,6 +212,24 @@ internal sealed class Cpu : IDisposable
         ModeChanged?.Invoke(new ModeChange(OperatingMode.Stop, OperatingMode.Stop, SystemFault: false, ModeReason.FaultCleared));
     }
 
+    /// <summary>The mode switch in TERM: the mode stays, and the network may change it (System Manual, "Changing the Operating Mode").</summary>
+    public void SwitchToTerm()
+    {
+        using (Image.Hold())
+            _switch = SwitchPosition.Term;
+    }
+
+    /// <summary>Non-fatal I/O errors: SF lights, the CPU stays in RUN, and SM tells which module it is (System Manual, "Non-Fatal Errors" and Appendix D).</summary>
+    /// <param name="modules">A bit for each of the modules 0 to 6; 0 when all are well.</param>
+    public void SetModuleFaults(byte modules)
+    {
+        using (Image.Hold())
+        {
+            _faultyModules = modules;
+            SpecialMemory.WriteModuleErrors(Image, modules);
+        }
+    }
+
     public void Dispose() => _timer.Dispose();
 
     private TimeSpan Period
@@ -241,7 +263,7 @@ internal sealed class Cpu : IDisposable
         var steps = (int)((_wallClock - start) / step);
         for (var i = 0; i <= steps; i++)
         {
-            Image.WriteByte(Area.SM, 0, SpecialMemory.Status(i * step, i, first: false, fromPowerUp: false, _switchInRun));
+            Image.WriteByte(Area.SM, 0, SpecialMemory.Status(i * step, i, first: false, fromPowerUp: false, _switch == SwitchPosition.Run));
             _program.Scan(Image, OperatingMode.Run, new ScanMoment(start + i * step, i == 0 ? 0 : step));
         }
         _lastScan -= (long)((_wallClock - start - steps * step) * _time.TimestampFrequency);
@@ -262,7 +284,9 @@ internal sealed class Cpu : IDisposable
             Math.Clamp(step.TotalSeconds, 0, LongestStep.TotalSeconds));
         var running = _mode == OperatingMode.Run;
         _scanning = true;
-        Image.WriteByte(Area.SM, 0, SpecialMemory.Status(sincePowerUp, _scansInRun, running && _scansInRun == 0, _fromPowerUp, _switchInRun));
+        Image.WriteByte(Area.SM, 0, SpecialMemory.Status(sincePowerUp, _scansInRun, running && _scansInRun == 0, _fromPowerUp, _switch == SwitchPosition.Run));
+        if (_faultyModules != 0)
+            SpecialMemory.WriteModuleErrors(Image, _faultyModules);
         _module?.ReadInputs(Image);
         _program.Scan(Image, _mode, moment);
         if (running)
