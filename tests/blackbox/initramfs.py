@@ -24,9 +24,10 @@ if [ -e /sys/class/net/eth0 ]; then
   ip link set eth0 up
   ip route add default via 10.0.2.2
 fi
-stty -F /dev/hvc0 raw -echo
-# Through a pipe the shell sees no terminal: no prompt, no editing.
-setsid sh -c 'cat /dev/hvc0 | sh >/dev/hvc0 2>&1'
+# Held open: the terminal forgets its settings when nobody has it. Through a pipe the shell sees no terminal: no prompt, no editing.
+exec 3<>/dev/hvc0
+stty raw -echo <&3
+cat <&3 | setsid sh >&3 2>&1
 poweroff -f
 """
 

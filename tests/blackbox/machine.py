@@ -1,6 +1,6 @@
 """A whole machine under QEMU: a kernel, an initramfs or an image, a shell in it, some of its ports on the loopback. Bounded everywhere.
 
-Knows nothing of the sensor. KVM where it works, else QEMU's own emulation; CONPOT_PI_ACCEL=tcg asks for the latter.
+Knows nothing of the sensor. KVM where a kernel really boots with it, else QEMU's own emulation; CONPOT_PI_ACCEL=tcg asks for the latter.
 """
 
 import atexit
@@ -24,6 +24,8 @@ BOARDS = {
 NATIVE = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine)
 
 _alive = set()
+# Machines that do not boot with KVM are not tried again: the device may let one make a machine and not run an unmodified kernel in it.
+_kvm = {"usable": os.environ.get("CONPOT_PI_ACCEL", "kvm") == "kvm"}
 
 
 def _end_own_machines():
@@ -36,8 +38,8 @@ atexit.register(_end_own_machines)
 
 
 def has_kvm():
-    """Whether a virtual machine can really be made: the device may be there and refuse."""
-    if os.environ.get("CONPOT_PI_ACCEL", "kvm") != "kvm":
+    """Whether a virtual machine can be made, and none has failed to boot."""
+    if not _kvm["usable"]:
         return False
     try:
         with open("/dev/kvm", "r+b", buffering=0) as kvm:
@@ -57,28 +59,26 @@ class Machine:
         program, board, console = BOARDS[architecture]
         if shutil.which(program) is None:
             raise Skipped(f"{program} is not installed (package qemu-system-x86 or qemu-system-arm)")
-        self.accelerated = architecture == NATIVE and has_kvm()
-        # What a limit in seconds is to be multiplied by.
-        self.slowness = 1 if self.accelerated else 10
+        self._architecture = architecture
         self._boot_seconds = boot_seconds
         self.directory = tempfile.mkdtemp(prefix="conpot-pi-machine-")
         self._ports = {port: free_port() for port in forwards}
         network = ",".join(["user,id=net,restrict=on", *(f"hostfwd=tcp:127.0.0.1:{here}-:{there}" for there, here in self._ports.items())])
         self._console = os.path.join(self.directory, "console.log")
         self._command = [
-            program, *board, "-accel", "kvm" if self.accelerated else "tcg", "-cpu", self._processor(architecture), "-smp", "2", "-m", str(memory),
-            "-display", "none", "-monitor", "none", "-no-reboot", "-kernel", kernel, "-initrd", initrd,
-            "-append", f"console={console} panic=-1 quiet {append}", "-serial", f"file:{self._console}",
+            program, *board, "-smp", "2", "-m", str(memory), "-display", "none", "-monitor", "none", "-no-reboot",
+            "-kernel", kernel, "-initrd", initrd,
+            "-append", f"console={console} panic=-1 quiet mitigations=off {append}", "-serial", f"file:{self._console}",
             "-device", "virtio-serial-pci", "-chardev", f"socket,id=shell,path={self.directory}/shell", "-device", "virtconsole,chardev=shell",
             "-netdev", network, "-device", "virtio-net-pci,netdev=net,romfile=", *arguments]
         self._process = self._shell = None
+        self.accelerated = False
         self._count = 0
 
-    def _processor(self, architecture):
-        if not self.accelerated:
-            return "max"
-        # In a virtual machine that is itself one, that register (0x10A) may be announced and not be writable.
-        return "host,arch-capabilities=off" if architecture == "amd64" else "host"
+    @property
+    def slowness(self):
+        """What a limit in seconds is to be multiplied by."""
+        return 1 if self.accelerated else 10
 
     def __enter__(self):
         try:
@@ -96,26 +96,54 @@ class Machine:
 
     def start(self):
         """Returns when the shell answers."""
+        self.accelerated = self._architecture == NATIVE and has_kvm()
+        try:
+            self._boot()
+        except Failed:
+            if not self.accelerated:
+                raise
+            self._kill()
+            _kvm["usable"] = self.accelerated = False
+            self._boot()
+
+    def _accelerator(self):
+        native = self._architecture == "amd64"
+        if self.accelerated:
+            # In a virtual machine that is itself one, that register (0x10A) may be announced and not be writable.
+            return "-accel", "kvm", "-cpu", "host,arch-capabilities=off" if native else "host"
+        # What .NET asks for (x86-64-v2) and no more: what a newer processor has is emulated too, slowly.
+        return "-accel", "tcg,thread=multi", "-cpu", "Nehalem" if native else "cortex-a53"
+
+    def _boot(self):
         # QEMU is to end with this program however that ends.
         guard = [shutil.which("setpriv"), "--pdeathsig", "KILL", "--"] if shutil.which("setpriv") else []
+        path = os.path.join(self.directory, "shell")
         with socket.socket(socket.AF_UNIX) as door, open(os.path.join(self.directory, "qemu.log"), "wb") as log:
-            door.bind(os.path.join(self.directory, "shell"))
+            door.bind(path)
             door.listen(1)
             door.settimeout(10)
-            self._process = subprocess.Popen(guard + self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self._process = subprocess.Popen([*guard, *self._command, *self._accelerator()], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
             _alive.add(self._process)
             try:
                 self._shell, _ = door.accept()
             except TimeoutError:
                 raise Failed(f"QEMU did not start: {self._tail('qemu.log')}") from None
-        until = time.monotonic() + self._boot_seconds * self.slowness
+            finally:
+                os.unlink(path)
+        limit = self._boot_seconds * self.slowness
+        until = time.monotonic() + limit
         # What is typed before anybody reads is kept, or is not (a terminal that is being set up): ask until there is an answer.
         while self._ask("true", 1) is None:
-            if time.monotonic() > until or self._process.poll() is not None:
-                raise Failed(f"no shell within {self._boot_seconds * self.slowness} s: {self.last_words()}")
+            # QEMU only pauses a machine that KVM cannot go on with.
+            if time.monotonic() > until or self._process.poll() is not None or "internal error" in self._tail("qemu.log", 60000):
+                raise Failed(f"no shell within {limit} s: {self.last_words()}")
 
     def stop(self):
         """At once, as a power cut."""
+        self._kill()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _kill(self):
         process, self._process = self._process, None
         if process:
             process.kill()
@@ -123,7 +151,6 @@ class Machine:
             _alive.discard(process)
         if self._shell:
             self._shell.close()
-        shutil.rmtree(self.directory, ignore_errors=True)
 
     def run(self, command, seconds=10):
         """A command's exit code and all that it said."""
@@ -142,10 +169,10 @@ class Machine:
     def last_words(self):
         return f"{self._tail('qemu.log')} {self._tail('console.log')}".strip() or "nothing on the console"
 
-    def _tail(self, name):
+    def _tail(self, name, most=600):
         try:
             with open(os.path.join(self.directory, name), "r", encoding="utf-8", errors="replace") as stream:
-                return stream.read()[-600:].strip()
+                return stream.read()[-most:].strip()
         except OSError:
             return ""
 
