@@ -23,7 +23,7 @@ SETUP = f"""set -e
 cd /sys/kernel/config/gpio-sim && mkdir header && mkdir header/bank && cd header/bank
 echo {LINES} > num_lines
 echo {LABEL} > label
-mkdir $(seq -f line%g 0 {LINES - 1})
+mkdir {" ".join(f"line{number}" for number in range(LINES))}
 n=0; while [ $n -lt {LINES} ]; do echo GPIO$n > line$n/name; n=$((n + 1)); done
 mkdir line25/hog
 echo someone-else > line25/hog/name
@@ -260,7 +260,7 @@ def main():
             if name.startswith("check_") and (not only or any(word in name for word in only)):
                 report.run(name, lambda c=check: c(plc))
     except Failed as why:
-        report.failed("the sensor starts in it", why)
+        report.failed("the wires and the sensor in it", why)
     finally:
         machine.stop()
     return report.end()
