@@ -5,6 +5,7 @@ Where no such kernel can be had the checks are skipped with the reason, and fail
 """
 
 import os
+import re
 import sys
 import tempfile
 import time
@@ -48,8 +49,9 @@ enabled = false
 [io]
 "I0.0" = "gpio 17 pull-up active-low"
 "I0.1" = "gpio 22 pull-down debounce 2ms"
-"Q0.2" = "gpio 27"
-"Q0.3" = "gpio 23 active-low safe on"
+"Q0.2" = "gpio 26"
+"Q0.5" = "gpio 27"
+"Q0.6" = "gpio 23 active-low safe on"
 "Q0.4" = "gpio 24 safe hold"
 [panel]
 run = "gpio 5"
@@ -57,7 +59,7 @@ stop = "gpio 6"
 sf = "gpio 13"
 switch_stop = "gpio 16 pull-up active-low"
 """
-COIL, COIL_INVERTED, COIL_HELD = 2, 3, 4
+ALARM, COIL, COIL_INVERTED, COIL_HELD = 2, 5, 6, 4
 RUN_LAMP, STOP_LAMP, SF_LAMP, STOP_SWITCH = 5, 6, 13, 16
 
 
@@ -152,6 +154,16 @@ def check_a_written_coil_is_on_its_line(plc):
             require(plc.coil(coil) == int(on), f"Q0.{coil} does not stay as written")
 
 
+def check_what_the_program_drives_is_overwritten(plc):
+    """The default program's alarm lamp, Q0.2, is on while I0.1 is."""
+    for alarm in (False, True, False):
+        plc.pull(22, alarm)
+        plc.await_value(f"GPIO26 with I0.1 {alarm}", lambda: plc.level(26), int(alarm))
+        plc.write(ALARM, not alarm)
+        plc.await_value("Q0.2 after it was written", lambda: plc.coil(ALARM), int(alarm))
+        plc.await_value("GPIO26 after it was written", lambda: plc.level(26), int(alarm))
+
+
 def check_lines_have_a_user_that_says_no_decoy(plc):
     names = plc.machine.sh("cat /sys/kernel/debug/gpio 2>/dev/null || { mount -t debugfs debug /sys/kernel/debug; cat /sys/kernel/debug/gpio; }").lower()
     require("plc-io" in names and "conpot" not in names and "decoy" not in names, f"the kernel lists them as {names[-600:]}")
@@ -190,11 +202,17 @@ done; echo $n""", 30))
 def check_sigterm_leaves_the_safe_states(plc):
     for coil, on in ((COIL, True), (COIL_INVERTED, False), (COIL_HELD, True)):
         plc.write(coil, on)
-    plc.await_value("outputs", lambda: plc.levels(27, 23), [1, 1])
-    # A line that is given back keeps its level in gpio-sim only while someone has it: what was put out last is what an observer saw.
+    plc.await_value("outputs", lambda: plc.levels(27, 23, 24), [1, 1, 1])
+    # gpio-sim forgets a line's level when it is given back; the kernel's trace knows what was put out last.
+    plc.machine.sh("mount -t tracefs trace /sys/kernel/tracing; cd /sys/kernel/tracing; echo 1 > events/gpio/gpio_value/enable; echo > trace")
     plc.stop()
     code = plc.machine.sh("usleep 200000; cat /tmp/plc.code").strip()
     require(code == "0", f"exit code {code} after SIGTERM: {plc.said()[-300:]}")
+    trace = plc.machine.sh("cat /sys/kernel/tracing/trace; echo 0 > /sys/kernel/tracing/events/gpio/gpio_value/enable", 20)
+    # The first chip's lines are numbered from 512 on (GPIO_DYNAMIC_BASE, drivers/gpio/gpiolib.h).
+    put = {int(line) - 512: int(value) for line, value in re.findall(r"gpio_value: (\d+) set (\d)", trace)}
+    require((put.get(27), put.get(23)) == (0, 0), f"off, and safe on (active-low), are 0 and 0; last put out: {put}; {trace[-300:]}")
+    require(put.get(24, 1) == 1, f"safe hold was not held: {put}")
     plc.start()
 
 
