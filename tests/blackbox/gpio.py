@@ -1,4 +1,4 @@
-"""The I/O module on the kernel's real character device: Debian's newest kernel under QEMU, gpio-sim in place of the header, the published binary in it.
+"""The I/O module on the kernel's real character device: Debian's newest kernel under QEMU, gpio-sim for the header, our binary in it.
 
 One machine for all checks (machine.py); gpio-sim's sysfs is the wire: `pull` presses a switch, `value` is what a meter shows.
 Where no such kernel can be had the checks are skipped with the reason, and failed where CI=true.

@@ -23,6 +23,9 @@ BOARDS = {
 }
 NATIVE = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine)
 
+# With KVM a kernel's first line comes within a second.
+SILENT_SECONDS = 6
+
 _alive = set()
 # Machines that do not boot with KVM are not tried again: the device may let one make a machine and not run an unmodified kernel in it.
 _kvm = {"usable": os.environ.get("CONPOT_PI_ACCEL", "kvm") == "kvm"}
@@ -68,7 +71,7 @@ class Machine:
         self._command = [
             program, *board, "-m", str(memory), "-display", "none", "-monitor", "none", "-no-reboot",
             "-kernel", kernel, "-initrd", initrd,
-            "-append", f"console={console} panic=-1 quiet mitigations=off no_timer_check {append}", "-serial", f"file:{self._console}",
+            "-append", f"console={console} panic=-1 mitigations=off no_timer_check {append}", "-serial", f"file:{self._console}",
             "-device", "virtio-serial-pci", "-chardev", f"socket,id=shell,path={self.directory}/shell", "-device", "virtserialport,chardev=shell",
             "-netdev", network, "-device", "virtio-net-pci,netdev=net,romfile=", *arguments]
         self._process = self._shell = None
@@ -132,12 +135,14 @@ class Machine:
             finally:
                 os.unlink(path)
         limit = self._boot_seconds * self.slowness
-        until = time.monotonic() + limit
+        began = time.monotonic()
         # What is typed before anybody reads is kept, or is not (a terminal that is being set up): ask until there is an answer.
         while self._ask("true", 1) is None:
-            # QEMU only pauses a machine that KVM cannot go on with.
-            if time.monotonic() > until or self._process.poll() is not None or "internal error" in self._tail("qemu.log", 60000):
-                raise Failed(f"no shell within {limit} s: {self.last_words()}")
+            # A machine that KVM cannot go on with is only paused, or turns round for ever before its kernel says a word.
+            took = time.monotonic() - began
+            silent = self.accelerated and took > SILENT_SECONDS and not self._tail("console.log")
+            if silent or took > limit or self._process.poll() is not None or "internal error" in self._tail("qemu.log", 60000):
+                raise Failed(f"no shell after {took:.0f} s: {self.last_words()}")
 
     def stop(self):
         """At once, as a power cut."""
