@@ -57,8 +57,20 @@ internal sealed class ForwarderRig : IDisposable
         {
             Assert.True(patience.Elapsed < TimeSpan.FromSeconds(20), "it does not come");
             Log.Time.Advance(step ?? TimeSpan.FromMilliseconds(10));
-            Thread.Yield();
+            LetOthersRun();
         }
+    }
+
+    /// <summary>What the clock has set off on the thread pool comes before this, so that the clock does not run away from it.</summary>
+    private static void LetOthersRun()
+    {
+        var reached = new CountdownEvent(2);
+        ThreadPool.QueueUserWorkItem(_ =>
+        {
+            ThreadPool.QueueUserWorkItem(_ => reached.Signal());
+            reached.Signal();
+        });
+        reached.Wait(TimeSpan.FromSeconds(1));
     }
 
     /// <summary>Waits without turning the clock.</summary>
