@@ -1,3 +1,4 @@
+using Conpot.Pi.Hardware.Chips;
 using Conpot.Pi.Plc;
 
 namespace Conpot.Pi.Hardware;
@@ -18,7 +19,7 @@ internal sealed class IoLines : IIoLines
     }
 
     /// <summary>Every kind of hardware there is.</summary>
-    public static IoLines Standard() => new([new GpioLines(), new PwmLines()]);
+    public static IoLines Standard() => new([new GpioLines(), new PwmLines(), new ChipLines()]);
 
     public IReadOnlyList<ILineFamily> Families { get; }
 
