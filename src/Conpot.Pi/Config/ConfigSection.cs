@@ -16,6 +16,9 @@ internal sealed class ConfigSection
     /// <summary>"modbus", "modbus.unit[2]"; empty for the root.</summary>
     public string Name => _layers[0].Name;
 
+    /// <summary>Where mistakes go; those of a file that a setting names have places of their own.</summary>
+    public ConfigErrors Errors => _layers[0].File.Errors;
+
     /// <summary>True when the table stands in the file (layered: in any of the files).</summary>
     public bool Exists => _layers.Any(l => l.Exists);
 
@@ -71,7 +74,7 @@ internal sealed class ConfigSection
 
     /// <summary>One section or a list of them, whichever the person wrote: [webhook] or [[webhook]]; empty when missing.</summary>
     public IReadOnlyList<ConfigSection> OneOrMore(string key) =>
-        _layers.Any(l => l.Items.GetValueOrDefault(key) is ConfigTables) ? Sections(key) : Section(key) is { Exists: true } one ? [one] : [];
+        _layers.Any(l => l.Items.GetValueOrDefault(key) is ConfigTables or ConfigValue { Kind: ValueKind.Array }) ? Sections(key) : Section(key) is { Exists: true } one ? [one] : [];
 
     /// <summary>All that stands in the section, as a text: equal texts, equal settings (does not count as reading).</summary>
     public string Print() => string.Join('\n', _layers.Select(l => Sketch.Of(l)));

@@ -32,7 +32,8 @@ internal sealed record IgnoreRule(IReadOnlyList<IPNetwork> Sources, IReadOnlyLis
     public static IgnoreRule Read(ConfigSection section)
     {
         var sources = new List<IPNetwork>();
-        foreach (var text in section.Texts("sources"))
+        var texts = section.Texts("sources");
+        foreach (var text in texts)
         {
             if (TryNetwork(text, out var network)) sources.Add(network);
             else section.Error("sources", $"\"{text}\" in [ignore] is no network; write an address such as \"10.0.0.5\", or a network such as \"10.1.0.0/16\"");
@@ -42,7 +43,7 @@ internal sealed record IgnoreRule(IReadOnlyList<IPNetwork> Sources, IReadOnlyLis
         foreach (var action in actions.Except(known))
             section.Error("actions", $"\"{action}\" in [ignore] is no event's name; did you mean \"{NearestName.Find(action, known) ?? "modbus.write"}\"? 'conpot-pi events --list' has them all");
         var protocols = section.Texts("protocols");
-        if (sources.Count == 0 && protocols.Count == 0 && actions.Count == 0)
+        if (texts.Count == 0 && protocols.Count == 0 && actions.Count == 0)
             section.Error("sources", "[ignore] names nothing, which would ignore everything; write sources, protocols or actions, or remove it");
         return new IgnoreRule(sources, protocols, actions);
     }

@@ -35,9 +35,6 @@ internal sealed class Alerts : IJournalObserver, IDisposable
         _timer = time.CreateTimer(_ => CloseWindows(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Called on the committing thread when an alert is raised, for the lamp on the front panel: quick, and without an exception.</summary>
-    public Action<EventKind, Origin?>? Raised { get; set; }
-
     /// <summary>Alerts raised since the start.</summary>
     public long RaisedTotal => Interlocked.Read(ref _raised);
 
@@ -72,7 +69,6 @@ internal sealed class Alerts : IJournalObserver, IDisposable
         {
             Append(window, repeated: false);
             Interlocked.Increment(ref _raised);
-            Raised?.Invoke(window.Kind, window.Origin);
         }
         _raising.Clear();
     }

@@ -11,7 +11,7 @@ internal sealed partial class Forwarder
     private bool _single, _faulted;
     private long _delivered, _dropped;
     private string? _lastError;
-    private DateTimeOffset? _lastDelivery;
+    private DateTimeOffset? _lastDelivery, _oldest;
 
     /// <summary>It has not taken events for a while: the front panel's SF lamp blinks.</summary>
     public bool Faulted
@@ -23,7 +23,7 @@ internal sealed partial class Forwarder
     {
         get
         {
-            lock (_telling) return new SinkStatus(Name, Math.Max(0, _journal.NextSequence - 1 - _cursor.Position), _delivered, _dropped, _lastError, _lastDelivery, _faulted);
+            lock (_telling) return new SinkStatus(Name, Math.Max(0, _journal.NextSequence - 1 - _cursor.Position), _delivered, _dropped, _lastError, _lastDelivery, _faulted, _oldest);
         }
     }
 
@@ -60,7 +60,11 @@ internal sealed partial class Forwarder
     /// <returns>Null, or why not.</returns>
     private async Task<SinkException?> Attempt(List<EventRecord> events)
     {
-        lock (_telling) _troubleSince ??= _time.GetTimestamp(); // an attempt that hangs is trouble from its beginning
+        lock (_telling)
+        {
+            _troubleSince ??= _time.GetTimestamp(); // an attempt that hangs is trouble from its beginning
+            _oldest = events[0].Time;
+        }
         await _sending.WaitAsync(_cancelled.Token);
         using var timeout = new CancellationTokenSource(AttemptTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _cancelled.Token);
@@ -97,7 +101,7 @@ internal sealed partial class Forwarder
         lock (_telling)
         {
             outage = _faulted ? _time.GetElapsedTime(_troubleSince!.Value) : null;
-            (_troubleSince, _faulted, _lastError, _lastDelivery) = (null, false, null, _time.GetUtcNow());
+            (_troubleSince, _faulted, _lastError, _lastDelivery, _oldest) = (null, false, null, _time.GetUtcNow(), null);
             _delivered += count;
         }
         (_failures, _refusedSince) = (0, null);

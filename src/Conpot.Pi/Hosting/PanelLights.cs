@@ -46,7 +46,7 @@ internal sealed class PanelLights : IJournalObserver
     {
         if (origin is null) return; // the sensor's own affairs
         _panel?.Activity();
-        if (_alert || !kind.IsAlert) return;
+        if (_alert || kind.Severity < EventKind.AlertSeverity) return;
         _alert = true;
         _panel?.Alert(true);
         // Not on the network's thread: a card may hang.

@@ -21,7 +21,7 @@ internal sealed partial class Sensor
     public int Sessions => _loop?.Sessions ?? 0;
 
     /// <summary>How far each sink has come.</summary>
-    public Func<IReadOnlyList<SinkStatus>> Sinks { get; set; } = () => [];
+    public IReadOnlyList<SinkStatus> Sinks => [.. Forwarders.Select(f => f.Status)];
 
     private void BeginToCount() => (Started, _startedAt) = (_time.GetUtcNow(), _time.GetTimestamp());
 

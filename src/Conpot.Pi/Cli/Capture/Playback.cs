@@ -13,6 +13,8 @@ internal sealed class Playback(PcapngWriter output, bool standardPorts)
     /// <summary>A datagram that claims more is not believed.</summary>
     private const int LargestDatagram = 65507;
 
+    private static readonly string[] Derived = ["alert.", "sweep."];
+
     private readonly Dictionary<string, Conversation> _open = [];
     private readonly Queue<string> _order = [];
 
@@ -24,6 +26,7 @@ internal sealed class Playback(PcapngWriter output, bool standardPorts)
     public void Take(EventRecord e)
     {
         if (e.Session.Length == 0) return; // the sensor's own affairs
+        if (Derived.Any(d => e.Action.StartsWith(d, StringComparison.Ordinal))) return; // made of events that have the bytes
         if (Ends(e, standardPorts) is not var (visitor, sensor))
         {
             WithoutBytes++;

@@ -22,7 +22,7 @@ internal sealed partial class ReportPage
         html.Markup("<table><thead><tr><th scope=\"col\">Time</th><th scope=\"col\">Who</th><th scope=\"col\">Where</th><th scope=\"col\">Before</th><th scope=\"col\">After</th><th scope=\"col\">Session</th></tr></thead>\n<tbody>\n");
         foreach (var change in tally.Changes.Reverse())
         {
-            html.Markup("<tr><td data-label=\"Time\"><time>").Text(Time(change.Time)).Markup("</time></td><td data-label=\"Who\">").Foreign(change.Source.Length > 0 ? change.Source : "the CPU itself")
+            html.Markup("<tr><td data-label=\"Time\"><time>").Text(Time(change.Time)).Markup("</time></td><td data-label=\"Who\" class=\"who\">").Foreign(change.Source.Length > 0 ? change.Source : "the CPU itself")
                 .Markup("</td><td data-label=\"Where\">").Foreign(change.Target.Length > 0 ? change.Target : "not known").Markup(" <span class=\"faint\">").Foreign(change.Protocol)
                 .Markup("</span></td><td data-label=\"Before\" class=\"value\">");
             if (change.Before.Length > 0) html.Foreign(change.Before);
@@ -86,9 +86,9 @@ internal sealed partial class ReportPage
         }
         html.Markup("<p class=\"note\">By tactic, in the terms of ").Text(Attack.Framework).Markup(".</p>\n<table><thead><tr><th scope=\"col\">Tactic</th><th scope=\"col\">Technique</th><th scope=\"col\">Id</th><th scope=\"col\">Events</th><th scope=\"col\">Visitors</th><th scope=\"col\">Last seen</th></tr></thead>\n<tbody>\n");
         var seen = tally.Techniques.Values.OrderBy(t => t.Id, StringComparer.Ordinal).ToList();
-        foreach (var (tactic, name) in Tactics.InOrder)
-            foreach (var technique in seen.Where(t => Tactics.Find(t.Id)?.Tactic == tactic)) TechniqueRow(technique, Tactics.Find(technique.Id), $"{name} ({tactic})");
-        foreach (var technique in seen.Where(t => Tactics.InOrder.All(i => i.Id != Tactics.Find(t.Id)?.Tactic))) TechniqueRow(technique, Tactics.Find(technique.Id), "not known here");
+        foreach (var (tactic, name) in Attack.Tactics)
+            foreach (var technique in seen.Where(t => Attack.Find(t.Id)?.Tactic == tactic)) TechniqueRow(technique, Attack.Find(technique.Id), $"{name} ({tactic})");
+        foreach (var technique in seen.Where(t => Attack.Tactics.All(i => i.Id != Attack.Find(t.Id)?.Tactic))) TechniqueRow(technique, Attack.Find(technique.Id), "not known here");
         html.Markup("</tbody></table>\n</section>\n");
     }
 

@@ -5,6 +5,8 @@ namespace Conpot.Pi.Cli.Report;
 /// <summary>The sensor's own affairs: who it is, how often it started, what it could not keep or would not answer.</summary>
 internal sealed class SensorTally
 {
+    private static readonly string[] Own = ["sensor.", "sink.", "plc.module"];
+
     public string Version { get; private set; } = "";
 
     public string Profile { get; private set; } = "";
@@ -59,6 +61,6 @@ internal sealed class SensorTally
                 HalfOpen += count;
                 break;
         }
-        return e.Action.StartsWith("sensor.", StringComparison.Ordinal);
+        return Own.Any(own => e.Action.StartsWith(own, StringComparison.Ordinal));
     }
 }

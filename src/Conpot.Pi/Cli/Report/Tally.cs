@@ -52,6 +52,7 @@ internal sealed class Tally(DateTimeOffset from, DateTimeOffset to)
         Events++;
         if (e.Sensor.Length > 0 && Names.Count < MostNames && !Names.Contains(e.Sensor) && e.Sensor.Length <= LongestName) Names.Add(e.Sensor);
         if (Sensor.Take(e)) return; // its own affairs: nobody touched anything
+        if (e.Action.StartsWith("alert.", StringComparison.Ordinal)) return; // made of an event that is told itself
         var intent = Intents.Of(e.Severity);
         Timeline.Add(e.Time, intent);
         foreach (var id in e.Techniques.Take(8)) TechniqueOf(id)?.Take(e);

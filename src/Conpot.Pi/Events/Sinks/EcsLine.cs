@@ -12,17 +12,6 @@ internal static class EcsLine
     /// <summary>Texts of "conpot" that are longer go first where room is short.</summary>
     private const int ShortText = 64;
 
-    private static readonly Dictionary<string, Technique> Known =
-        EventCatalog.All.SelectMany(k => k.Techniques).DistinctBy(t => t.Id).ToDictionary(t => t.Id, StringComparer.Ordinal);
-
-    /// <summary>Tactics of ATT&amp;CK for ICS v18.1.</summary>
-    private static readonly Dictionary<string, string> Tactics = new(StringComparer.Ordinal)
-    {
-        ["TA0108"] = "Initial Access", ["TA0104"] = "Execution", ["TA0110"] = "Persistence", ["TA0111"] = "Privilege Escalation", ["TA0103"] = "Evasion",
-        ["TA0102"] = "Discovery", ["TA0109"] = "Lateral Movement", ["TA0100"] = "Collection", ["TA0101"] = "Command and Control",
-        ["TA0107"] = "Inhibit Response Function", ["TA0106"] = "Impair Process Control", ["TA0105"] = "Impact",
-    };
-
     /// <summary>UTF-8 JSON, printable ASCII (the writer escapes the rest), without a newline.</summary>
     /// <param name="limit">Bytes; beyond it long texts of "conpot" are left out, then all of it, and conpot.truncated says so.</param>
     public static byte[] Of(EventRecord e, int limit = int.MaxValue)
@@ -113,14 +102,14 @@ internal static class EcsLine
         if (ids.Count == 0) return;
         json.WriteStartObject("technique"u8);
         Texts(json, "id", ids);
-        Texts(json, "name", ids.Select(id => Known.TryGetValue(id, out var t) ? t.Name : id));
+        Texts(json, "name", ids.Select(id => Attack.Find(id)?.Name ?? id));
         Texts(json, "reference", ids.Select(id => "https://attack.mitre.org/techniques/" + Uri.EscapeDataString(id)));
         json.WriteEndObject();
-        var tactics = ids.Where(Known.ContainsKey).Select(id => Known[id].Tactic).Distinct().ToList();
+        var tactics = ids.Select(id => Attack.Find(id)?.Tactic).OfType<string>().Distinct().ToList();
         if (tactics.Count == 0) return;
         json.WriteStartObject("tactic"u8);
         Texts(json, "id", tactics);
-        Texts(json, "name", tactics.Select(t => Tactics.GetValueOrDefault(t, t)));
+        Texts(json, "name", tactics.Select(t => Attack.Tactics.FirstOrDefault(known => known.Id == t).Name ?? t));
         Texts(json, "reference", tactics.Select(t => "https://attack.mitre.org/tactics/" + t));
         json.WriteEndObject();
     }

@@ -46,7 +46,7 @@ internal sealed class SinkStream(SinkAddress address, SinkTls tls, TimeProvider 
                 Remember(bytes);
                 return;
             }
-            catch (Exception e) when (e is SocketException or IOException or AuthenticationException or SinkException or OperationCanceledException)
+            catch (Exception e) when (e is SocketException or IOException or AuthenticationException or InvalidDataException or SinkException or OperationCanceledException)
             {
                 await Drop();
                 cancel.ThrowIfCancellationRequested();
@@ -139,6 +139,7 @@ internal sealed class SinkStream(SinkAddress address, SinkTls tls, TimeProvider 
     private SinkException Explained(Exception e) => e switch
     {
         SinkException known => known,
+        InvalidDataException => new SinkException($"{address} sent {e.Message}", e),
         AuthenticationException => new SinkException(tls.Explain(address, e), e),
         OperationCanceledException => new SinkException($"{address} did not answer within {Patience.TotalSeconds:0} s; check that it runs, and the way to it", e),
         SocketException { SocketErrorCode: SocketError.ConnectionRefused } => new SinkException($"nobody listens on {address}; start the collector there, or correct the address", e),

@@ -35,7 +35,7 @@ internal static class SensorStatus
         WriteJournal(json, sensor.Journal);
         json.WriteEndObject();
         json.WriteStartArray("sinks");
-        foreach (var sink in sensor.Sinks()) WriteSink(json, sink);
+        foreach (var sink in sensor.Sinks) WriteSink(json, sink);
         json.WriteEndArray();
         json.WriteStartArray("faults");
         foreach (var fault in sensor.Faults) json.WriteStringValue(fault);
@@ -65,7 +65,7 @@ internal static class SensorStatus
         else json.WriteNull("oldest");
     }
 
-    private static void WriteSink(Utf8JsonWriter json, SinkStatus sink)
+    internal static void WriteSink(Utf8JsonWriter json, SinkStatus sink)
     {
         json.WriteStartObject();
         json.WriteString("name", sink.Name);
