@@ -26,22 +26,26 @@ internal sealed class MqttSession(MqttAccount account, TimeProvider time, Func<I
     private int _window;
     private long _largest;
     private string? _complaint;
+    private TaskCompletionSource _ended = new();
 
     /// <exception cref="SinkException">There is no connection.</exception>
     public async Task Connect(CancellationToken cancel)
     {
         if (_client is { IsConnected: true }) return;
+        // Why it ended is said a moment after it has.
+        if (_client is not null) await Task.WhenAny(_ended.Task, Task.Delay(TimeSpan.FromSeconds(1), time, cancel));
         Drop();
         if (Interlocked.Exchange(ref _complaint, null) is { } complaint) throw new SinkException(complaint);
         using var timeout = new CancellationTokenSource(SinkSocket.Patience, time);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel, timeout.Token);
         var client = new MqttClient(new MqttChannels(account.Address, account.Tls), MqttNetNullLogger.Instance);
+        _ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         client.DisconnectedAsync += Lost;
         try
         {
             var result = await client.ConnectAsync(Options(), patience.Token);
             if (result.ResultCode != MqttClientConnectResultCode.Success) throw Refused(result);
-            _window = Math.Clamp((int)(result.ReceiveMaximum ?? UsualWindow), 1, UsualWindow);
+            _window = result.ReceiveMaximum is > 0 and < UsualWindow ? (int)result.ReceiveMaximum : UsualWindow;
             _largest = result.MaximumPacketSize ?? 0;
             _client = client;
         }
@@ -146,6 +150,7 @@ internal sealed class MqttSession(MqttAccount account, TimeProvider time, Func<I
     {
         if (e.ClientWasConnected && e.Reason == MqttClientDisconnectReason.SessionTakenOver)
             Volatile.Write(ref _complaint, $"another client connects to {account.Address} as '{account.ClientId}'; give each sensor a name of its own, or each [mqtt] a 'client_id'");
+        _ended.TrySetResult();
         return Task.CompletedTask;
     }
 
