@@ -9,6 +9,7 @@ internal sealed partial class Forwarder
     private long? _troubleSince, _refusedSince;
     private int _failures;
     private bool _single, _faulted;
+    private (long Since, TimeSpan Wait)? _closed; // the sink could not be opened, and is left alone for so long
     private long _delivered, _dropped;
     private string? _lastError;
     private DateTimeOffset? _lastDelivery, _oldest;
@@ -65,13 +66,27 @@ internal sealed partial class Forwarder
             _troubleSince ??= _time.GetTimestamp(); // an attempt that hangs is trouble from its beginning
             _oldest = events[0].Time;
         }
+        return await Try(cancel => _sink.Send(events, cancel), events.Count);
+    }
+
+    /// <summary>Nothing to send: a sink that lives by its connection keeps it, and an outage is known before there is an event to tell.</summary>
+    private async Task KeepOpen()
+    {
+        if (_closed is { } closed && _time.GetElapsedTime(closed.Since) < closed.Wait) return;
+        if (await Try(_sink.Open, count: 0) is { } failure) _closed = (_time.GetTimestamp(), BackOff(failure.RetryAfter));
+    }
+
+    /// <returns>Null, or why not.</returns>
+    private async Task<SinkException?> Try(Func<CancellationToken, Task> act, int count)
+    {
         await _sending.WaitAsync(_cancelled.Token);
         using var timeout = new CancellationTokenSource(AttemptTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _cancelled.Token);
         try
         {
-            _ = await _sink.Send(events, either.Token);
-            Succeeded(events.Count);
+            await act(either.Token);
+            // That it could be opened is no answer to events that were refused.
+            if (count > 0 || _closed is not null) Succeeded(count);
             return null;
         }
         catch (OperationCanceledException) when (_cancelled.IsCancellationRequested)
@@ -101,10 +116,11 @@ internal sealed partial class Forwarder
         lock (_telling)
         {
             outage = _faulted ? _time.GetElapsedTime(_troubleSince!.Value) : null;
-            (_troubleSince, _faulted, _lastError, _lastDelivery, _oldest) = (null, false, null, _time.GetUtcNow(), null);
+            (_troubleSince, _faulted, _lastError, _oldest) = (null, false, null, null);
+            if (count > 0) _lastDelivery = _time.GetUtcNow();
             _delivered += count;
         }
-        (_failures, _refusedSince) = (0, null);
+        (_failures, _refusedSince, _closed) = (0, null, null);
         if (outage is null) return;
         var line = _journal.Begin(EventCatalog.SinkRecovered, null, Outcome.Success);
         line.Text("sink"u8, Name, 64);

@@ -177,6 +177,7 @@ internal sealed partial class Forwarder : IDisposable
         if (!Collect())
         {
             if (_ending.IsCancellationRequested) return false;
+            await KeepOpen();
             Interlocked.Exchange(ref _asleep, 1);
             // What was committed before that rang for nobody.
             if (!Collect())

@@ -18,6 +18,7 @@ internal static class Registry
     /// <summary>Section name in the configuration, once as [name] or more often as [[name]], and how it is built; null when it is switched off.</summary>
     public static readonly IReadOnlyList<(string Section, Func<SinkSurroundings, ISink?> Create)> Sinks =
     [
+        ("mqtt", MqttSink.Create),
         ("syslog", SyslogSink.Create),
         ("file", FileSink.Create),
         ("hpfeeds", HpfeedsSink.Create),

@@ -1,4 +1,5 @@
 using Conpot.Pi.Events;
+using Conpot.Pi.Plc;
 
 namespace Conpot.Pi.Hosting;
 
@@ -24,6 +25,7 @@ internal sealed partial class Sensor
         var line = _journal!.Begin(EventCatalog.SensorStart, null, Outcome.Success);
         line.Text("version"u8, Version.Text);
         line.Text("profile"u8, _plan.Profile.Name);
+        line.Text("mode"u8, _plan.Cpu.Mode == OperatingMode.Run ? "RUN" : "STOP");
         line.Text("ecs"u8, "9.0.0"); // the version of the Elastic Common Schema whose names all lines use
         line.Text("listening"u8, Listening);
         if (_file!.RepairedBytes > 0) line.Number("repaired_bytes"u8, _file.RepairedBytes);

@@ -13,6 +13,10 @@ internal interface ISink : IAsyncDisposable
     /// <summary>How many events it takes in one go at most.</summary>
     int BatchSize { get; }
 
+    /// <summary>Makes its connection, or keeps it: called at the start and every few seconds while there is nothing to send. Nothing for a sink that has none to keep.</summary>
+    /// <exception cref="SinkException">It cannot be had.</exception>
+    Task Open(CancellationToken cancel) => Task.CompletedTask;
+
     /// <summary>Delivers a batch in order and returns when the other side has it (as far as its protocol can tell).</summary>
     /// <returns>What the other side said, for <c>test-alert</c>: "250 accepted", "PUBACK".</returns>
     /// <exception cref="SinkException">It was not delivered; the whole batch comes again.</exception>

@@ -19,8 +19,6 @@ internal sealed class SinkStream(SinkAddress address, SinkTls tls, TimeProvider 
     /// <summary>More is not kept to be sent again.</summary>
     private const int DoubtfulBytes = 1 << 20;
 
-    /// <summary>To connect, to shake hands, to be acknowledged: a plant network answers in milliseconds, a cellular one in seconds.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly Queue<(long SentAt, byte[] Bytes)> _sent = new();
     private int _sentBytes;
@@ -51,7 +49,7 @@ internal sealed class SinkStream(SinkAddress address, SinkTls tls, TimeProvider 
                 await Drop();
                 cancel.ThrowIfCancellationRequested();
                 // The old connection was dead; a collector that was only restarted is there again.
-                if (isNew || isSecond) throw Explained(e);
+                if (isNew || isSecond) throw SinkSocket.Explain(address, tls, e);
             }
         }
     }
@@ -62,28 +60,16 @@ internal sealed class SinkStream(SinkAddress address, SinkTls tls, TimeProvider 
     {
         await Drop();
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        using var timer = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), patience, Patience, Timeout.InfiniteTimeSpan);
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        Stream? stream = null;
+        using var timer = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), patience, SinkSocket.Patience, Timeout.InfiniteTimeSpan);
+        var (socket, stream) = await SinkSocket.Connect(address, address.Scheme == "tls" ? tls : null, patience.Token);
         try
         {
-            await socket.ConnectAsync(address.Host, address.Port, patience.Token);
-            Watch(socket);
-            stream = new NetworkStream(socket, ownsSocket: true);
-            if (address.Scheme == "tls")
-            {
-                SinkTls.Require();
-                var secured = new SslStream(stream);
-                stream = secured;
-                await secured.AuthenticateAsClientAsync(tls.Options(address.Host), patience.Token);
-            }
-
             if (greet is not null) await greet(stream, patience.Token);
             _connection = new Connection(socket, stream, listen ?? Discard, time);
         }
         catch
         {
-            if (stream is not null) await stream.DisposeAsync();
+            await stream.DisposeAsync();
             socket.Dispose();
             throw;
         }
@@ -94,7 +80,7 @@ internal sealed class SinkStream(SinkAddress address, SinkTls tls, TimeProvider 
     private async Task Deliver(Connection connection, byte[] bytes, CancellationToken cancel)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        using var timer = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), patience, Patience, Timeout.InfiniteTimeSpan);
+        using var timer = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), patience, SinkSocket.Patience, Timeout.InfiniteTimeSpan);
         await connection.Stream.WriteAsync(bytes, patience.Token);
         await connection.Stream.FlushAsync(patience.Token);
         for (var wait = 1; connection.Unacknowledged && !connection.Ended.IsCompleted; wait = Math.Min(wait * 2, 50))
@@ -134,28 +120,6 @@ internal sealed class SinkStream(SinkAddress address, SinkTls tls, TimeProvider 
         if (connection.Ended.IsCompleted) Forget(connection.EndedAt);
         if (orderly) await connection.ShutDown();
         await connection.DisposeAsync();
-    }
-
-    private SinkException Explained(Exception e) => e switch
-    {
-        SinkException known => known,
-        InvalidDataException => new SinkException($"{address} sent {e.Message}", e),
-        AuthenticationException => new SinkException(tls.Explain(address, e), e),
-        OperationCanceledException => new SinkException($"{address} did not answer within {Patience.TotalSeconds:0} s; check that it runs, and the way to it", e),
-        SocketException { SocketErrorCode: SocketError.ConnectionRefused } => new SinkException($"nobody listens on {address}; start the collector there, or correct the address", e),
-        SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } => new SinkException($"{address.Host} is no name that can be resolved; correct it, or write the address", e),
-        _ => new SinkException($"{address} cannot be reached ({e.Message}); check that it runs, and the way to it", e),
-    };
-
-    /// <summary>A peer that vanishes without a word is noticed: after 10 s with data under way, after 90 s without.</summary>
-    private static void Watch(Socket socket)
-    {
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 60);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 10);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
-        const int tcpUserTimeout = 18; // tcp(7), milliseconds
-        if (OperatingSystem.IsLinux()) socket.SetRawSocketOption(6, tcpUserTimeout, BitConverter.GetBytes((int)Patience.TotalMilliseconds));
     }
 
     private static async Task<string?> Discard(Stream stream, CancellationToken cancel)
