@@ -21,5 +21,6 @@ internal static class Registry
         ("syslog", SyslogSink.Create),
         ("file", FileSink.Create),
         ("hpfeeds", HpfeedsSink.Create),
+        ("webhook", WebhookSink.Create),
     ];
 }

@@ -51,7 +51,7 @@ internal sealed class SinkStream(SinkAddress address, SinkTls tls, TimeProvider 
                 await Drop();
                 cancel.ThrowIfCancellationRequested();
                 // The old connection was dead; a collector that was only restarted is there again.
-                if (isNew || isSecond) throw Explained(e);
+                if (isNew || isSecond) throw Explained(e, address, tls);
             }
         }
     }
@@ -136,7 +136,8 @@ internal sealed class SinkStream(SinkAddress address, SinkTls tls, TimeProvider 
         await connection.DisposeAsync();
     }
 
-    private SinkException Explained(Exception e) => e switch
+    /// <summary>Why a connection did not come about or ended, for a person.</summary>
+    public static SinkException Explained(Exception e, SinkAddress address, SinkTls tls) => e switch
     {
         SinkException known => known,
         InvalidDataException => new SinkException($"{address} sent {e.Message}", e),
