@@ -22,5 +22,6 @@ internal static class Registry
         ("syslog", SyslogSink.Create),
         ("file", FileSink.Create),
         ("hpfeeds", HpfeedsSink.Create),
+        ("webhook", WebhookSink.Create),
     ];
 }
