@@ -193,7 +193,8 @@ internal sealed class MqttSession(MqttAccount account, TimeProvider time, Func<I
     private SinkException Explain(Exception e, bool isConnecting)
     {
         for (var inner = e; inner is not null; inner = inner.InnerException)
-            if (inner is SinkException or AuthenticationException or SocketException or InvalidDataException) return SinkSocket.Explain(account.Address, account.Tls, inner);
+            // Whoever resets a connection that was made has a reason beyond the way to it: a certificate that is missing shows so.
+            if (inner is SinkException or AuthenticationException or InvalidDataException or SocketException { SocketErrorCode: not (SocketError.ConnectionReset or SocketError.Shutdown) }) return SinkSocket.Explain(account.Address, account.Tls, inner);
         if (e is OperationCanceledException && isConnecting) return SinkSocket.Explain(account.Address, account.Tls, e);
         var fact = PrintableAscii.Of(e.GetBaseException().Message.TrimEnd('.'), 200);
         return isConnecting
