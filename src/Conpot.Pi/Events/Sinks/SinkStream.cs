@@ -56,6 +56,21 @@ internal sealed class SinkStream(SinkAddress address, SinkTls tls, TimeProvider 
         }
     }
 
+    /// <summary>Connects, shakes hands, and sends nothing.</summary>
+    /// <exception cref="SinkException">It could not.</exception>
+    public async Task Reach(CancellationToken cancel)
+    {
+        try
+        {
+            await Connect(cancel);
+        }
+        catch (Exception e) when (e is SocketException or IOException or AuthenticationException or InvalidDataException or OperationCanceledException)
+        {
+            cancel.ThrowIfCancellationRequested();
+            throw Explained(e);
+        }
+    }
+
     public async ValueTask DisposeAsync() => await Drop(orderly: true);
 
     private async Task Connect(CancellationToken cancel)
@@ -70,7 +85,7 @@ internal sealed class SinkStream(SinkAddress address, SinkTls tls, TimeProvider 
             await socket.ConnectAsync(address.Host, address.Port, patience.Token);
             Watch(socket);
             stream = new NetworkStream(socket, ownsSocket: true);
-            if (address.Scheme == "tls")
+            if (address.IsSecure)
             {
                 SinkTls.Require();
                 var secured = new SslStream(stream);
