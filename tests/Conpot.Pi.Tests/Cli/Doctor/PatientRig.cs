@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
-using Conpot.Pi.Cli;
 using Conpot.Pi.Cli.Doctor;
 using Conpot.Pi.Config;
 using Conpot.Pi.Events;
@@ -30,7 +29,7 @@ internal sealed class PatientRig : IDisposable
     public PatientRig(string settings = OnThePlant, string root = "name = \"pump-3\"\n")
     {
         Directory.CreateDirectory(_temp["root"]);
-        File.WriteAllText(_temp["conpot-pi.toml"], $"{root}state_directory = \"{_temp["state"]}\"\n{settings}");
+        System.IO.File.WriteAllText(_temp["conpot-pi.toml"], $"{root}state_directory = \"{_temp["state"]}\"\n{settings}");
         var errors = new ConfigErrors();
         _plan = SensorPlan.Read(new ConfigSource(_temp["conpot-pi.toml"], []), null, Time, create: false, errors);
         _plan?.Cpu.Dispose();
