@@ -198,7 +198,7 @@ def check_broken_settings():
         sensor.configure(SETTINGS + "[modbsu]\nport = 1\n")
         code, said, findings = examine(sensor)
         require(code == 1 and said["running"], f"exit code {code}, running {said['running']}")
-        require("conpot-pi.toml:10:2: unknown section" in findings["settings"][0]["fact"] or "modbsu" in findings["settings"][0]["fact"], f"{findings['settings']}")
+        require("conpot-pi.toml:10:1: unknown section [modbsu]" in findings["settings"][0]["fact"] and "[modbus]" in findings["settings"][0]["remedy"], f"{findings['settings']}")
         require(worst(findings["sensor"]) == "ok" and "holding register" in findings["protocols"][0]["fact"], f"{findings['sensor']} {findings['protocols']}")
         sensor.configure("this is no TOML")
         code, said, findings = examine(sensor)
@@ -222,7 +222,7 @@ def check_an_interface_of_a_raspberry_pi_and_its_services():
     for program in ("ip", "unshare"):
         if not shutil.which(program):
             raise Skipped(f"{program} is not installed")
-    script = """ip link set lo up && ip link add plant type dummy && ip link set plant address b8:27:eb:01:02:03 && ip address add 192.0.2.1/24 dev plant && ip link set plant up || exit 77
+    script = """ip link set lo up && ip link add plant type veth peer name other && ip link set plant address b8:27:eb:01:02:03 && ip address add 192.0.2.1/24 dev plant && ip link set plant up && ip link set other up || exit 77
 /usr/bin/python3 -c 'import socket,time; s=socket.create_server(("0.0.0.0",22)); print("open", flush=True); time.sleep(60)' &
 other=$!; sleep 1; "$@"; code=$?; kill $other; exit $code"""
     sensor = Sensor(config=SETTINGS.replace("127.0.0.1", "192.0.2.1"))
