@@ -222,11 +222,11 @@ def check_an_interface_of_a_raspberry_pi_and_its_services():
     for program in ("ip", "unshare"):
         if not shutil.which(program):
             raise Skipped(f"{program} is not installed")
-    script = """ip link set lo up && ip link add plant type veth peer name other && ip link set plant address b8:27:eb:01:02:03 && ip address add 192.0.2.1/24 dev plant && ip link set plant up && ip link set other up || exit 77
+    script = """mount -t sysfs sysfs /sys && ip link set lo up && ip link add plant type veth peer name other && ip link set plant address b8:27:eb:01:02:03 && ip address add 192.0.2.1/24 dev plant && ip link set plant up && ip link set other up || exit 77
 /usr/bin/python3 -c 'import socket,time; s=socket.create_server(("0.0.0.0",22)); print("open", flush=True); time.sleep(60)' &
 other=$!; sleep 1; "$@"; code=$?; kill $other; exit $code"""
     sensor = Sensor(config=SETTINGS.replace("127.0.0.1", "192.0.2.1"))
-    code, out, err = run(sensor, "doctor", "--json", prefix=("unshare", "-n", "sh", "-c", script, "sh"), seconds=30)
+    code, out, err = run(sensor, "doctor", "--json", prefix=("unshare", "-n", "-m", "sh", "-c", script, "sh"), seconds=30)
     if code == 77:
         raise Skipped("this machine makes no network of its own")
     findings = {}

@@ -23,7 +23,12 @@ internal sealed class TracesCheck() : Inspection("network-traces")
         var interfaces = Interfaces(patient).ToList();
         foreach (var name in interfaces)
         {
-            var mac = machine.Read($"sys/class/net/{name}/address")?.ToUpperInvariant() ?? "";
+            if (machine.Read($"sys/class/net/{name}/address")?.ToUpperInvariant() is not { } mac)
+            {
+                well = false;
+                yield return Finding.Skipped($"{name}: its hardware address cannot be read");
+                continue;
+            }
             if (!Array.Exists(Prefixes, p => mac.StartsWith(p, StringComparison.Ordinal))) continue;
             well = false;
             yield return Finding.Warning($"{name} has the hardware address {mac}, a Raspberry Pi's; give it one of the device's maker, in /etc/systemd/network/10-{name}.link: [Match] OriginalName={name} [Link] MACAddress={Proposed(patient)}, and restart");

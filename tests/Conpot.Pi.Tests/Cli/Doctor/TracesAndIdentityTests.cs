@@ -31,6 +31,14 @@ public class TracesAndIdentityTests
     }
 
     [Fact]
+    public void A_hardware_address_that_cannot_be_read_is_not_well()
+    {
+        using var rig = new PatientRig();
+        File.Delete(Path.Join(rig.Root, "sys/class/net/eth0/address"));
+        Assert.Equal(["Skipped: eth0: its hardware address cannot be read"], rig.Tell(new TracesCheck()));
+    }
+
+    [Fact]
     public void Only_the_interface_that_the_sensor_listens_on_counts()
     {
         using var rig = new PatientRig().File("sys/class/net/wlan0/address", "b8:27:eb:01:02:03\n").File("sys/class/net/wlan0/type", "1\n").File("sys/class/net/wlan0/device", "");
