@@ -1,4 +1,5 @@
 using Conpot.Pi.Cli.Capture;
+using Conpot.Pi.Cli.Doctor;
 using Conpot.Pi.Cli.Report;
 
 namespace Conpot.Pi.Cli;
@@ -30,6 +31,17 @@ internal static class Verbs
         new("status", "[--json] [-c FILE]", "Show how the running sensor is.",
             "Mode, ports, journal, sinks, faults, and the Pi's temperature and supply. Exit code 1 when no sensor runs with these settings.\nFor root and the group conpot-pi.",
             0, [Json, Config, Set], StatusVerb.Run),
+        new("test-alert", "[SINK] [--json] [-c FILE]", "Send a test through every sink, and show each one's answer.",
+            "A marked event of the weight of an alert, through the running sensor's sinks, or from here when none runs. The journal does not have it.\nSINK as 'conpot-pi status' shows it, \"webhook ntfy\" with quotes. Exit code 1 when any of them failed, or there is none.",
+            1, [Json, Config, Set], TestAlertVerb.Run),
+        new("doctor", "[--send] [--json] [-c FILE]", "Look for what may be wrong, and say what to type.",
+            "Settings, ports, rights, clock, pins and buses, card, journal, sinks, what the sensor answers, and what gives it away. It changes nothing.\nIt reads one value through each protocol; the journal has that as a visit of this machine. As root it sees more. Exit code 1 when anything failed.",
+            0,
+            [
+                new("--send", '\0', null, "send a test through every sink as well, as test-alert does"),
+                Json, Config, Set,
+            ],
+            DoctorVerb.Run),
         new("events", "[--follow] [--since 1d] [--session ID] [--json] [--list]", "Show what was recorded.",
             "One line per event, oldest first. --json prints the journal's own lines.",
             0,

@@ -44,6 +44,7 @@ internal static class ReportWords
         if (probers.Count > 0) yield return $"{Of(probers.Count, visitors.Count)} asked what it is or tried passwords, and changed nothing: {Those(probers, s => s.Ip)}.";
         var lookers = visitors.Where(s => s.Worst == Intent.Look).ToList();
         if (lookers.Count > 0) yield return $"{Of(lookers.Count, visitors.Count)} only connected or read values: {Those(lookers, s => s.Ip)}.";
+        if (tally.Sensor.Ignored > 0) yield return $"{Many(tally.Sensor.Ignored, "event", "events")} raised no alert, because [ignore] in the settings says so.";
         if (tally.Sensor.Lost > 0) yield return $"{Many(tally.Sensor.Lost, "event", "events")} could not be kept; this report knows nothing of them.";
     }
 

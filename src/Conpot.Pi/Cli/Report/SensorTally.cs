@@ -7,6 +7,9 @@ internal sealed class SensorTally
 {
     private static readonly string[] Own = ["sensor.", "sink.", "plc.module"];
 
+    /// <summary>Of the sign of life before; null when the run began before the report's time, as what it counted then is not of it.</summary>
+    private long? _ignoredBefore;
+
     public string Version { get; private set; } = "";
 
     public string Profile { get; private set; } = "";
@@ -25,6 +28,9 @@ internal sealed class SensorTally
 
     public long HalfOpen { get; private set; }
 
+    /// <summary>Events that raised no alert for [ignore]: as far as the signs of life tell, which count from a run's start on.</summary>
+    public long Ignored { get; private set; }
+
     /// <summary>Events from before the clock was set.</summary>
     public long Unsynchronised { get; private set; }
 
@@ -38,12 +44,17 @@ internal sealed class SensorTally
         switch (e.Action)
         {
             case "sensor.start":
-                (Starts, LastStart) = (Starts + 1, e.Time);
+                (Starts, LastStart, _ignoredBefore) = (Starts + 1, e.Time, 0);
                 if (e.Text("conpot", "version") is { Length: > 0 } version) Version = PlainText.Of(version, 40);
                 goto case "sensor.config";
             case "sensor.config":
                 if (e.Text("conpot", "profile") is { Length: > 0 } profile) Profile = PlainText.Of(profile, 40);
                 if (e.Text("conpot", "listening") is { Length: > 0 } listening) Listening = PlainText.Of(listening, 300);
+                break;
+            case "sensor.alive":
+                var ignored = Math.Clamp(e.Number("conpot", "ignored", 0), 0, uint.MaxValue);
+                Ignored += Math.Max(0, ignored - (_ignoredBefore ?? ignored));
+                _ignoredBefore = ignored;
                 break;
             case "sensor.lost":
                 Lost += Math.Max(0, e.Number("conpot", "lost", 0));

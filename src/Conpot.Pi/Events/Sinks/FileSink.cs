@@ -22,6 +22,8 @@ internal sealed class FileSink : ISink
     /// <summary>Some 200 KB in one write.</summary>
     public int BatchSize => 256;
 
+    public SinkTarget? Target => IsOutput ? null : new SinkTarget(null, File: _path);
+
     private bool IsOutput => _path == "-";
 
     public static ISink? Create(SinkSurroundings s)

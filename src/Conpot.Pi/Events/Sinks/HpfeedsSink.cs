@@ -16,6 +16,7 @@ internal sealed class HpfeedsSink : ISink
     private HpfeedsSink(SinkSettings common, SinkAddress address, SinkTls tls, Secret secret, string ident, string channel, ConpotLine lines, TimeProvider time)
     {
         (Name, Filter, _address, _ident, _channel, _lines) = (common.Name, common.Filter, address, ident, channel, lines);
+        Target = new SinkTarget(address, tls);
         _warning = address.Scheme == "tls" ? tls.Warning : "";
         _stream = new SinkStream(address, tls, time, (stream, cancel) => Greet(stream, secret, cancel), Listen);
     }
@@ -25,6 +26,8 @@ internal sealed class HpfeedsSink : ISink
     public SinkFilter Filter { get; }
 
     public int BatchSize => 64;
+
+    public SinkTarget Target { get; }
 
     public static ISink? Create(SinkSurroundings s)
     {

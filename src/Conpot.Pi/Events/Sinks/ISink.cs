@@ -17,11 +17,18 @@ internal interface ISink : IAsyncDisposable
     /// <exception cref="SinkException">It cannot be had.</exception>
     Task Open(CancellationToken cancel) => Task.CompletedTask;
 
+    /// <summary>Where it sends, so that <c>doctor</c> can look whether the way is free and send nothing; null when nothing can be said of it.</summary>
+    SinkTarget? Target => null;
+
     /// <summary>Delivers a batch in order and returns when the other side has it (as far as its protocol can tell).</summary>
     /// <returns>What the other side said, for <c>test-alert</c>: "250 accepted", "PUBACK".</returns>
     /// <exception cref="SinkException">It was not delivered; the whole batch comes again.</exception>
     Task<string> Send(IReadOnlyList<EventRecord> batch, CancellationToken cancel);
 }
+
+/// <summary>The other end of a sink: a server or a file.</summary>
+/// <param name="File">Its path; null for a server.</param>
+internal sealed record SinkTarget(SinkAddress? Address, SinkTls? Tls = null, string? File = null);
 
 /// <summary>Which events a sink is sent.</summary>
 /// <param name="AlertsOnly">Only those of event.kind alert: one for each source, kind and window.</param>

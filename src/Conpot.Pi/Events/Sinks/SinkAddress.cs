@@ -10,6 +10,8 @@ namespace Conpot.Pi.Events.Sinks;
 /// <param name="Path">With its slash and its query; empty when there is none.</param>
 internal sealed record SinkAddress(string Scheme, string Host, int Port, string Path = "")
 {
+    public bool IsSecure => Scheme is "tls" or "https" or "mqtts" or "wss";
+
     /// <summary>As in a message for a person: "tls://[fe80::1]:6514". Without the path: that of a webhook holds its secret.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Scheme}://{(Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}");
 

@@ -54,6 +54,21 @@ internal sealed class SinkStream(SinkAddress address, SinkTls tls, TimeProvider 
         }
     }
 
+    /// <summary>Connects, shakes hands, and sends nothing.</summary>
+    /// <exception cref="SinkException">It could not.</exception>
+    public async Task Reach(CancellationToken cancel)
+    {
+        try
+        {
+            await Connect(cancel);
+        }
+        catch (Exception e) when (e is SocketException or IOException or AuthenticationException or InvalidDataException or OperationCanceledException)
+        {
+            cancel.ThrowIfCancellationRequested();
+            throw Explained(e);
+        }
+    }
+
     public async ValueTask DisposeAsync() => await Drop(orderly: true);
 
     private async Task Connect(CancellationToken cancel)
@@ -61,7 +76,7 @@ internal sealed class SinkStream(SinkAddress address, SinkTls tls, TimeProvider 
         await Drop();
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         using var timer = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), patience, SinkSocket.Patience, Timeout.InfiniteTimeSpan);
-        var (socket, stream) = await SinkSocket.Connect(address, address.Scheme == "tls" ? tls : null, patience.Token);
+        var (socket, stream) = await SinkSocket.Connect(address, address.IsSecure ? tls : null, patience.Token);
         try
         {
             if (greet is not null) await greet(stream, patience.Token);

@@ -22,6 +22,7 @@ internal sealed class SyslogSink : ISink
 
     private SyslogSink(SinkSettings common, SinkAddress address, SyslogMessage messages, SinkTls tls, TimeProvider time)
     {
+        Target = new SinkTarget(address, tls);
         (Name, Filter, _address, _messages, _warning) = (common.Name, common.Filter, address, messages, address.Scheme == "tls" ? tls.Warning : "");
         if (address.Scheme == "udp") _datagrams = new SyslogDatagrams(address, time);
         else _stream = new SinkStream(address, tls, time);
@@ -30,6 +31,8 @@ internal sealed class SyslogSink : ISink
     public string Name { get; }
 
     public SinkFilter Filter { get; }
+
+    public SinkTarget Target { get; }
 
     /// <summary>Datagrams come in small handfuls: a receiver's buffer holds some 200.</summary>
     public int BatchSize => _stream is null ? SyslogDatagrams.Handful : 256;

@@ -13,6 +13,9 @@ internal sealed class ChipLines : ILineFamily
     public IEnumerable<PinUse> Pins => _chips.Select(chip => chip.Place.Bus).Distinct().SelectMany(bus => bus.Pins())
         .Concat(_chips.Select(chip => chip.Place.Bus.Select(chip.Place.Select)).OfType<PinUse>().Distinct());
 
+    /// <summary>The buses that its chips hang on.</summary>
+    public IEnumerable<BusId> Buses => _chips.Select(chip => chip.Place.Bus).Distinct();
+
     public IEnumerable<IoPoint> Points => _chips.SelectMany(chip => chip.Points.Select(point => new IoPoint(point.Address, Where(chip, point))));
 
     public bool TryAdd(AddressRange target, string text, out string problem)

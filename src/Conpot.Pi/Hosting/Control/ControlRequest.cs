@@ -5,6 +5,8 @@ namespace Conpot.Pi.Hosting.Control;
 /// <summary>Reads the members of a request, whatever a client has sent in their place.</summary>
 internal static class ControlRequest
 {
+    public static bool Has(JsonElement request, ReadOnlySpan<byte> name) => Member(request, name) is not null;
+
     /// <exception cref="ControlException">There is no such text.</exception>
     public static string Text(JsonElement request, ReadOnlySpan<byte> name) =>
         Member(request, name) is { ValueKind: JsonValueKind.String } member && TryText(member, out var text)

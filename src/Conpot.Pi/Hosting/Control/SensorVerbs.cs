@@ -11,6 +11,8 @@ internal static class SensorVerbs
         var test = new OutputTest(time);
         verbs.AddStream("io-test", (request, reply, cancel) => test.Run(request, reply, sensor.Plan.Cpu, cancel));
         verbs.AddStream("io-watch", (_, reply, cancel) => ImageWatch.Run(sensor, reply, time, cancel));
+        var alert = new AlertTest(time);
+        verbs.AddStream("test-alert", (request, reply, cancel) => alert.Run(sensor, request, reply, cancel));
         return verbs;
     }
 }

@@ -5,7 +5,7 @@ internal sealed class ModbusProtocol : IProtocol
 {
     private ModbusProtocol(ModbusSettings settings, ProtocolSurroundings surroundings)
     {
-        Enabled = settings.Enabled;
+        (Settings, Enabled) = (settings, settings.Enabled);
         var conversation = new ModbusConversation(new ModbusServer(settings, surroundings.Cpu), surroundings.Cpu);
         TcpPorts = [new TcpPort(settings.Port, settings.Connections, settings.IdleTimeout, settings.Latency, () => conversation)];
     }
@@ -13,6 +13,8 @@ internal sealed class ModbusProtocol : IProtocol
     public string Name => "modbus";
 
     public bool Enabled { get; }
+
+    public ModbusSettings Settings { get; }
 
     public IReadOnlyList<TcpPort> TcpPorts { get; }
 

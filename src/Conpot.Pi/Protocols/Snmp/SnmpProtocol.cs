@@ -18,6 +18,7 @@ internal sealed class SnmpProtocol : IProtocol
         var identity = SnmpIdentity.Read(surroundings.Identity, seed);
         var place = ModuleNetworkSettings.Read(surroundings.NetworkSection, surroundings.Network.Listen);
         var connections = new LiveConnections(surroundings.Connections);
+        (Settings, Identity) = (settings, identity);
         _device = (surroundings.Profile.Name, seed, surroundings.StateDirectory);
         if (surroundings.Predecessor is SnmpProtocol before && before._device == _device)
         {
@@ -40,6 +41,10 @@ internal sealed class SnmpProtocol : IProtocol
     public string Name => "snmp";
 
     public bool Enabled { get; }
+
+    public SnmpSettings Settings { get; }
+
+    public SnmpIdentity Identity { get; }
 
     public IReadOnlyList<UdpPort> UdpPorts { get; } = [];
 

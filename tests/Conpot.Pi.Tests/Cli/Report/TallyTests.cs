@@ -60,6 +60,18 @@ public class TallyTests
     }
 
     [Fact]
+    public void What_was_ignored_is_said_once_for_each_run_and_not_for_the_time_before()
+    {
+        foreach (var ignored in (long[])[100, 103]) _tally.Take(Alive(ignored)); // the run began before the report's time
+        _tally.Take(EventLines.Make(EventCatalog.SensorStart));
+        foreach (var ignored in (long[])[2, 2, 9]) _tally.Take(Alive(ignored));
+        Assert.Equal(12, _tally.Sensor.Ignored);
+        Assert.Equal(["In the last 7 days nobody touched pump-3.", "12 events raised no alert, because [ignore] in the settings says so."], ReportWords.Summary(_tally, TimeZoneInfo.Utc));
+
+        static EventRecord Alive(long ignored) => EventLines.Make(EventCatalog.SensorAlive, (ref JsonLine line) => line.Number("ignored"u8, ignored));
+    }
+
+    [Fact]
     public void An_alert_is_not_told_beside_the_event_that_it_tells_of()
     {
         _tally.Take(EventLines.Write());
