@@ -22,7 +22,7 @@ from service import PATIENCE, wait_for
 from surroundings import EMULATED, LAUNCHER
 
 READ = modbus.read(modbus.READ_HOLDING, 500, 1)
-VERBS = ("run", "validate", "events", "report", "capture", "profiles", "version", "help")
+VERBS = ("run", "validate", "status", "events", "report", "capture", "io", "profiles", "version", "help")
 COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
 
 
@@ -298,7 +298,10 @@ def check_events_as_text_and_as_json():
         require([json.loads(line) for line in out.splitlines()] == own, "--json does not print the journal's own lines")
         session = field(next(each for each in own if action(each) == "modbus.write"), "conpot.session")
         out, _ = place.expect(0, *journal_of(sensor), "--json", "--session", session)
-        require([field(json.loads(line), "conpot.session") for line in out.splitlines()] == [session] * 4, f"--session prints {out}")
+        of_session = [json.loads(line) for line in out.splitlines()]
+        require({field(each, "conpot.session") for each in of_session} == {session}, f"--session prints {out}")
+        # A write is alerted, and the alert belongs to the session.
+        require([action(each) for each in of_session] == ["session.start", "modbus.write", "alert.raised", "modbus.read", "session.end"], f"--session prints {out}")
         require(place.expect(0, *journal_of(sensor), "--session", "nobody")[0] == "", "--session finds what is not there")
         require(len(place.expect(0, *journal_of(sensor), "--since", "1h")[0].splitlines()) == len(own), "--since 1h leaves something out")
         require(place.expect(0, *journal_of(sensor), "--since", "2100-01-01")[0] == "", "--since 2100 shows something")
