@@ -199,6 +199,36 @@ def check_validate_names_each_mistake():
     return f"{len(MISTAKES)} mistakes"
 
 
+# The same for the program that the settings name: its own file, line and column.
+PROGRAM_MISTAKES = [
+    ("LDX I0.0\n= Q5.0\n", "my.awl:1:1", ["'LDX'", "LD"]),
+    ("LD I0.0\n= Q99.0\n", "my.awl:2:3", ["Q99.0"]),
+    ("NETWORK 1\nLD SM0.0\n  TON T5, 10\n", "my.awl:3:7", ["T5", "T37"]),
+    ("NETWORK 1\n= Q5.0\n", "my.awl:2:1", ["logic stack", "LD"]),
+    ("LD I0.0\nPID VB0, 1\n", "my.awl:2:1", ["PID", "README"]),
+    ("LD I0.0\nJMP 3\n", "my.awl:2:5", ["3", "LBL"]),
+    (None, "conpot-pi.toml:2:11", ["my.awl"]),
+]
+
+
+def check_validate_names_each_mistake_of_a_program():
+    wrong = []
+    with Place() as place:
+        name = place.write("[plc]\nprogram = \"my.awl\"\n")
+        place.write("NETWORK 1 // lamp\nLD I0.0\n= Q5.0\n", "my.awl")
+        place.expect(0, "validate", "-c", name)
+        for text, where, wanted in PROGRAM_MISTAKES:
+            if text is None:
+                os.remove(os.path.join(place.path, "my.awl"))
+            else:
+                place.write(text, "my.awl")
+            code, out, err = place.run("validate", "-c", name)
+            if code != 78 or out or not err.startswith(f"{where}: ") or not all(each in err for each in wanted) or err.count("\n") != 1:
+                wrong.append(f"{text!r}: exit code {code}, wanted {where} and {wanted}, got {err!r}")
+    require(not wrong, " || ".join(wrong))
+    return f"{len(PROGRAM_MISTAKES)} mistakes"
+
+
 def check_validate_names_all_mistakes_at_once():
     text = '[modbus]\r\nprot = 502\r\nport = 70000\r\ncoils = "VW0..VW10"\r\n[network]\r\nlisten = "here"\r\n[nonsense]\r\na = 1\r\n'
     with Place() as place:

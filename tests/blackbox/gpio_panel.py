@@ -36,15 +36,32 @@ acknowledge = "gpio 21 pull-up active-low"
 START, STOP, PROTECTION, ALARM_BUTTON = 17, 22, 4, 12
 PUMP, ALARM_LAMP = 26, 27
 RUN_LAMP, STOP_LAMP, SF_LAMP, ACTIVITY, ALERT, ALERT_BUTTON = 5, 6, 13, 19, 20, 21
+DEBUG = True
 HERE = pathlib.Path(__file__).resolve().parent
 
 
-def press(plc, line, inverted_input=None):
-    """A button to ground: down until the image has it (where it is an input), and up again."""
+def press(plc, line, bit):
+    """A button to ground: down until the image has it, and up again."""
     for up in (False, True):
         plc.pull(line, up)
-        if inverted_input is not None:
-            plc.await_value(f"the input at GPIO{line}", lambda u=up: plc.input(inverted_input), int(not up))
+        plc.await_value(f"the input at GPIO{line}", lambda u=up: plc.input(bit), int(not up))
+
+
+def acknowledge(plc):
+    """The panel's button, held until the lamp is out: it is no input that could be asked for."""
+    plc.pull(ALERT_BUTTON, False)
+    plc.await_value("the alert lamp, acknowledged", lambda: plc.level(ALERT), 0)
+    plc.pull(ALERT_BUTTON, True)
+
+
+def close_all(plc):
+    """STOP and the motor protection are closed, to ground, when all is well; a line that is opened begins with the pull it is asked for."""
+    plc.pull(STOP, False)
+    plc.pull(PROTECTION, False)
+    plc.await_value("STOP closed", lambda: plc.input(12), 1)
+    plc.await_value("motor protection closed", lambda: plc.input(4), 1)
+    press(plc, ALARM_BUTTON, 13)
+    plc.await_value("the alarm lamp, acknowledged", lambda: plc.level(ALARM_LAMP), 0)
 
 
 def start_pump(plc):
@@ -53,12 +70,7 @@ def start_pump(plc):
 
 
 def check_start_latches_and_stop_lets_go(plc):
-    """STOP and the motor protection are closed, to ground, when all is well."""
-    plc.pull(STOP, False)
-    plc.pull(PROTECTION, False)
-    plc.await_value("STOP closed", lambda: plc.input(12), 1)
-    plc.await_value("motor protection closed", lambda: plc.input(4), 1)
-    press(plc, ALARM_BUTTON, 13)
+    close_all(plc)
     plc.await_value("the pump before START", lambda: plc.level(PUMP), 0)
     start_pump(plc)
     require(plc.coil(0) == 1, "the coil of the pump is not what its line is")
@@ -94,15 +106,13 @@ def check_the_motor_protection_stops_the_pump_and_the_lamp_flashes(plc):
 
 
 def check_the_alert_lamp_is_on_from_a_write_until_acknowledged(plc):
-    if plc.level(ALERT):  # The checks before this one wrote.
-        press(plc, ALERT_BUTTON)
-    plc.await_value("the alert lamp, acknowledged", lambda: plc.level(ALERT), 0)
+    acknowledge(plc)  # The checks before this one wrote.
     plc.ask(modbus.read(modbus.READ_HOLDING, 0, 1))
     require(plc.level(ALERT) == 0, "a read lights the alert")
-    for acknowledge in (lambda: press(plc, ALERT_BUTTON), lambda: plc.machine.sh("conpot-pi io ack -c /tmp/plc.toml")):
+    for how in (lambda: acknowledge(plc), lambda: plc.machine.sh("conpot-pi io ack -c /tmp/plc.toml", 20)):
         plc.write(45, True)
         plc.await_value("the alert lamp after a write", lambda: plc.level(ALERT), 1)
-        acknowledge()
+        how()
         plc.await_value("the alert lamp, acknowledged", lambda: plc.level(ALERT), 0)
     events = [json.loads(line) for line in plc.machine.sh("cat /var/lib/journal/events-*.jsonl").splitlines()]
     by = [event["conpot"]["by"] for event in events if event["event"]["action"] == "sensor.acknowledged"]
@@ -117,8 +127,7 @@ def check_an_alert_outlives_a_power_cut(plc):
     plc.stop("KILL")
     plc.start(CONFIG)
     plc.await_value("the alert lamp after a power cut", lambda: plc.level(ALERT), 1)
-    press(plc, ALERT_BUTTON)
-    plc.await_value("the alert lamp, acknowledged", lambda: plc.level(ALERT), 0)
+    acknowledge(plc)
 
 
 def check_activity_flashes_for_a_visitor(plc):
@@ -133,13 +142,14 @@ def check_io_list_wiring_and_watch(plc):
     require("pinctrl-bcm2711" in said and "28" in said, f"io list: {said[:400]}")
     said = plc.machine.sh("conpot-pi io wiring -c /tmp/plc.toml", 20)
     require(re.search(r"I1\.3.*GPIO17 11|GPIO17 11.*I1\.3", said) and re.search(r"37 .*|Q0\.0.*GPIO26", said), f"io wiring: {said}")
-    plc.pull(START, True)
+    close_all(plc)
     said = plc.machine.sh("conpot-pi io watch -c /tmp/plc.toml", 20)
     for line in (r"\(s7-200\): RUN", r"^  I1\.4 +1  .*GPIO22", r"^  I1\.3 +0  .*GPIO17", r"^  Q0\.0 +[01]  .*GPIO26", r"^  AIW0 +16000"):
         require(re.search(line, said, re.M), f"io watch has no line {line!r}: {said}")
 
 
 def check_io_test_moves_a_line_against_the_program(plc):
+    close_all(plc)
     code, said = plc.machine.run("conpot-pi io test Q0.2 -c /tmp/plc.toml", 20)
     require(code == 1 and "--while-running" in said, f"exit code {code}: {said}")
     plc.trace(True)
@@ -180,18 +190,16 @@ def check_an_edge_storm_of_10_kilohertz_is_bounded(plc):
 
 def check_a_chip_that_goes_away_lights_sf_and_comes_back(plc):
     """SF hangs on the same chip, so the control socket tells of it. Inputs keep their last value, and the network is answered."""
-    plc.pull(STOP, False)
-    plc.await_value("STOP closed", lambda: plc.input(12), 1)
+    close_all(plc)
     plc.machine.sh("echo 0 > /sys/kernel/config/gpio-sim/header/live", 20)
     plc.await_value("SF", lambda: plc.status()["system_fault"], True, 5)
+    if DEBUG: print(plc.machine.run("cat /tmp/plc.log; dmesg | tail -40; for t in /proc/$(pidof conpot-pi)/task/*; do cat $t/comm $t/wchan; echo; grep State $t/status; done; conpot-pi status -c /tmp/plc.toml; netstat -ltn; echo done", 20)[1], flush=True)
     require(plc.input(12) == 1, "an input does not keep its last value")
     require("gpio" in plc.said(), f"nothing is said: {plc.said()[-300:]}")
     plc.machine.sh("echo 1 > /sys/kernel/config/gpio-sim/header/live; rewire", 20)
-    plc.pull(STOP, False)
-    plc.pull(PROTECTION, False)
     plc.await_value("SF", lambda: plc.status()["system_fault"], False, 10)
     plc.await_value("the RUN lamp", lambda: plc.levels(RUN_LAMP, STOP_LAMP, SF_LAMP), [1, 0, 0])
-    press(plc, ALARM_BUTTON, 13)
+    close_all(plc)
     start_pump(plc)
     said = plc.said()
     require("works again" in said and said.count("works again") == 1, f"said: {said[-400:]}")
