@@ -199,6 +199,36 @@ def check_validate_names_each_mistake():
     return f"{len(MISTAKES)} mistakes"
 
 
+# The same for the program that the settings name: its own file, line and column.
+PROGRAM_MISTAKES = [
+    ("LDX I0.0\n= Q5.0\n", "my.awl:1:1", ["'LDX'", "LD"]),
+    ("LD I0.0\n= Q99.0\n", "my.awl:2:3", ["Q99.0"]),
+    ("NETWORK 1\nLD SM0.0\n  TON T5, 10\n", "my.awl:3:7", ["T5", "T37"]),
+    ("NETWORK 1\n= Q5.0\n", "my.awl:2:1", ["logic stack", "LD"]),
+    ("LD I0.0\nPID VB0, 1\n", "my.awl:2:1", ["PID", "README"]),
+    ("LD I0.0\nJMP 3\n", "my.awl:2:5", ["3", "LBL"]),
+    (None, "conpot-pi.toml:2:11", ["my.awl"]),
+]
+
+
+def check_validate_names_each_mistake_of_a_program():
+    wrong = []
+    with Place() as place:
+        name = place.write("[plc]\nprogram = \"my.awl\"\n")
+        place.write("NETWORK 1 // lamp\nLD I0.0\n= Q5.0\n", "my.awl")
+        place.expect(0, "validate", "-c", name)
+        for text, where, wanted in PROGRAM_MISTAKES:
+            if text is None:
+                os.remove(os.path.join(place.path, "my.awl"))
+            else:
+                place.write(text, "my.awl")
+            code, out, err = place.run("validate", "-c", name)
+            if code != 78 or out or not err.startswith(f"{where}: ") or not all(each in err for each in wanted) or err.count("\n") != 1:
+                wrong.append(f"{text!r}: exit code {code}, wanted {where} and {wanted}, got {err!r}")
+    require(not wrong, " || ".join(wrong))
+    return f"{len(PROGRAM_MISTAKES)} mistakes"
+
+
 def check_validate_names_all_mistakes_at_once():
     text = '[modbus]\r\nprot = 502\r\nport = 70000\r\ncoils = "VW0..VW10"\r\n[network]\r\nlisten = "here"\r\n[nonsense]\r\na = 1\r\n'
     with Place() as place:
@@ -298,7 +328,10 @@ def check_events_as_text_and_as_json():
         require([json.loads(line) for line in out.splitlines()] == own, "--json does not print the journal's own lines")
         session = field(next(each for each in own if action(each) == "modbus.write"), "conpot.session")
         out, _ = place.expect(0, *journal_of(sensor), "--json", "--session", session)
-        require([field(json.loads(line), "conpot.session") for line in out.splitlines()] == [session] * 4, f"--session prints {out}")
+        of_session = [json.loads(line) for line in out.splitlines()]
+        require({field(each, "conpot.session") for each in of_session} == {session}, f"--session prints {out}")
+        # A write is alerted, and the alert belongs to the session.
+        require([action(each) for each in of_session] == ["session.start", "modbus.write", "alert.raised", "modbus.read", "session.end"], f"--session prints {out}")
         require(place.expect(0, *journal_of(sensor), "--session", "nobody")[0] == "", "--session finds what is not there")
         require(len(place.expect(0, *journal_of(sensor), "--since", "1h")[0].splitlines()) == len(own), "--since 1h leaves something out")
         require(place.expect(0, *journal_of(sensor), "--since", "2100-01-01")[0] == "", "--since 2100 shows something")

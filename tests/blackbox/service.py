@@ -483,6 +483,43 @@ def check_latency_switched_off_keeps_the_order_of_replies():
             require(reply[:2] == number.to_bytes(2, "big"), f"reply {number} is {reply.hex().upper()}")
 
 
+def check_a_reload_takes_a_changed_program():
+    """The program's file beside the settings: changed it runs, broken or gone the old one goes on and the mistake is named."""
+    settings = SETTINGS + '[plc]\nprogram = "my.awl"\n'
+    sensor = Sensor(config=settings)
+    program = os.path.join(sensor.directory, "my.awl")
+
+    def write(text):
+        with open(program, "w", encoding="ascii") as stream:
+            stream.write(text)
+
+    def lamps():
+        with sensor.connect() as client:
+            return modbus.bits(client.ask(modbus.read(modbus.READ_COILS, 40, 3)), 3)
+
+    write("NETWORK 1\nLD SM0.0\n= Q5.0\n")
+    with sensor:
+        require(lamps() == [1, 0, 0], f"the first program: {lamps()}")
+        write("NETWORK 1\nLD SM0.0\n= Q5.1\n")
+        require(lamps() == [1, 0, 0], f"a program is taken before anybody said so: {lamps()}")
+        reload(sensor, settings, "success")
+        require(lamps() == [0, 1, 0], f"the changed program: {lamps()}")
+        write("NETWORK 1\nLD SM0.0\n= Q5.2\nLDX I0.0\n")
+        _, said, _ = reload(sensor, settings, "failure")
+        require("my.awl:4:1: unknown mnemonic 'LDX'" in said, f"a broken program: {said}")
+        require(lamps() == [0, 1, 0], f"a broken program: {lamps()}")
+        os.remove(program)
+        _, said, _ = reload(sensor, settings, "failure")
+        require("my.awl" in said and "program" in said, f"a program that is gone: {said}")
+        require(lamps() == [0, 1, 0], f"a program that is gone: {lamps()}")
+        # The same text again is the same CPU: what was written stays, and so do sessions.
+        write("NETWORK 1\nLD SM0.0\n= Q5.1\n")
+        with sensor.connect() as client:
+            client.ask(modbus.write_register(500, 4711))
+            reload(sensor, settings, "success")
+            require(modbus.registers(client.ask(READ)) == [4711], "an unchanged program restarts the CPU")
+
+
 def check_a_reload_moves_to_another_port():
     with Sensor(config=SETTINGS) as sensor, sensor.connect() as client:
         client.ask(READ)

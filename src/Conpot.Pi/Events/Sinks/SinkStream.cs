@@ -65,7 +65,7 @@ internal sealed class SinkStream(SinkAddress address, SinkTls tls, TimeProvider 
         catch (Exception e) when (e is SocketException or IOException or AuthenticationException or InvalidDataException or OperationCanceledException)
         {
             cancel.ThrowIfCancellationRequested();
-            throw Explained(e);
+            throw SinkSocket.Explain(address, tls, e);
         }
     }
 

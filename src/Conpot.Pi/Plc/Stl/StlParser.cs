@@ -17,6 +17,9 @@ internal sealed class StlParser(string name, string text, int vMemory, ConfigErr
     private int _edges;
     private bool _failed;
 
+    /// <summary>What a misspelt mnemonic would have done to the stack nobody knows: one mistake is told, not what follows from it.</summary>
+    private bool _depthUnknown;
+
     public StlProgram? Parse()
     {
         var number = 0;
@@ -69,14 +72,14 @@ internal sealed class StlParser(string name, string text, int vMemory, ConfigErr
     {
         if (word is "NETWORK" || word.StartsWith("TITLE", StringComparison.Ordinal) || word is "BEGIN" or "MEND" or "RET")
         {
-            _depth = 0;
+            (_depth, _depthUnknown) = (0, false);
             if (word is "MEND" or "RET")
                 _blocks.Close();
             return true;
         }
         if (word is "END_ORGANIZATION_BLOCK" or "END_SUBROUTINE_BLOCK" or "END_INTERRUPT_BLOCK")
         {
-            _depth = 0;
+            (_depth, _depthUnknown) = (0, false);
             _blocks.Close();
             return true;
         }
@@ -89,7 +92,7 @@ internal sealed class StlParser(string name, string text, int vMemory, ConfigErr
     /// <summary>"SUBROUTINE_BLOCK PUMP:SBR0", "SBR 0".</summary>
     private void Open(StlLine line, string word)
     {
-        _depth = 0;
+        (_depth, _depthUnknown) = (0, false);
         var names = (line.Operands.Count > 0 ? line.Operands[0].Text : word).ToUpperInvariant().Split(':', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToList();
         if (word == "SBR" && names.Count == 1)
             names = [$"SBR{names[0]}"];
@@ -106,6 +109,7 @@ internal sealed class StlParser(string name, string text, int vMemory, ConfigErr
         if (!Mnemonics.All.TryGetValue(word.Text, out var mnemonic))
         {
             Error(word, Unknown(word.Text));
+            _depthUnknown = true;
             return;
         }
         if (_blocks.IsClosed)
@@ -149,6 +153,8 @@ internal sealed class StlParser(string name, string text, int vMemory, ConfigErr
 
     private void Stack(StlWord word, Mnemonic mnemonic)
     {
+        if (_depthUnknown)
+            return;
         if (_depth < mnemonic.Needs)
         {
             Error(word, $"{word.Text.ToUpperInvariant()} needs {mnemonic.Needs} level{(mnemonic.Needs == 1 ? "" : "s")} of the logic stack, and this network has loaded {_depth}; begin with LD, and load each input of a box with an LD of its own");
@@ -166,7 +172,7 @@ internal sealed class StlParser(string name, string text, int vMemory, ConfigErr
     private bool TryLevel(int level, out string problem)
     {
         // The push has been counted already.
-        problem = level < _depth - 1 ? "" : $"level {level} of the logic stack was not loaded in this network; there are 0..{_depth - 2}";
+        problem = level < _depth - 1 || _depthUnknown ? "" : $"level {level} of the logic stack was not loaded in this network; there are 0..{_depth - 2}";
         return problem.Length == 0;
     }
 
