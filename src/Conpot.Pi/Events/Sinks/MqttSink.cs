@@ -24,6 +24,7 @@ internal sealed class MqttSink : ISink
         (Name, _published, _address, _topics, _home, _time, _sensor, _device) = (common.Name, common.Filter, account.Address, topics, home, s.Time, s.Sensor, s.Device);
         _warning = account.Address.Scheme == "mqtts" ? account.Tls.Warning : account.Password is null ? "" : "; WARNING: the password crosses the network in clear text: write mqtts://";
         _session = new MqttSession(account, s.Time, Greeting);
+        Target = new SinkTarget(account.Address, account.Tls);
     }
 
     public string Name { get; }
@@ -32,6 +33,8 @@ internal sealed class MqttSink : ISink
     public SinkFilter Filter => _home is null ? _published : SinkFilter.Everything;
 
     public int BatchSize => 128;
+
+    public SinkTarget Target { get; }
 
     public static ISink? Create(SinkSurroundings s)
     {

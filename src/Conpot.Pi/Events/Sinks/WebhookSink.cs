@@ -15,6 +15,7 @@ internal sealed class WebhookSink : ISink
     {
         (Name, Filter, _format, _address, _secret, _authorization, _time) = (common.Name, common.Filter, format, address, secret, authorization, time);
         _connection = new WebhookConnection(tls, time);
+        Target = new SinkTarget(address, tls);
         _warning = address.Scheme == "https" ? tls.Warning : "; WARNING: not encrypted, everybody on the way can read it: use https://";
     }
 
@@ -23,6 +24,8 @@ internal sealed class WebhookSink : ISink
     public SinkFilter Filter { get; }
 
     public int BatchSize => WebhookBody.BatchSize(_format);
+
+    public SinkTarget Target { get; }
 
     public static ISink? Create(SinkSurroundings s)
     {
@@ -66,7 +69,7 @@ internal sealed class WebhookSink : ISink
     }
 
     /// <summary>Where a redirect leads to, without the path.</summary>
-    private static string Target(string location)
+    private static string PlaceOf(string location)
     {
         var host = location.IndexOf("://", StringComparison.Ordinal) + 3;
         if (host < 3) return "another path of the server";
@@ -76,7 +79,7 @@ internal sealed class WebhookSink : ISink
 
     private string Remedy(WebhookReply reply) => reply.Status switch
     {
-        < 400 => $"redirects are not followed; if {Target(reply.Location)} is right, ask it there with 'curl -v' and write the whole address as 'url'",
+        < 400 => $"redirects are not followed; if {PlaceOf(reply.Location)} is right, ask it there with 'curl -v' and write the whole address as 'url'",
         401 or 403 or 407 => "check 'authorization_file', 'secret_file' and the key in 'url'",
         404 or 405 or 410 => "the hook is not there: make a new one and write its address as 'url'",
         413 => "let the server take larger requests: these are up to 256 KiB",
