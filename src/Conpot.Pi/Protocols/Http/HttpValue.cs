@@ -18,19 +18,19 @@ internal enum HttpValueKind
 /// <param name="Scale">Displayed units per count.</param>
 /// <param name="Minimum">Of a level the lower end of its drawing, of a set-point the lowest that is taken; in displayed units.</param>
 /// <param name="On">The word for a lamp or an alarm that is on.</param>
+/// <param name="Signed">A word or double word that may be below zero; counters are not.</param>
 /// <param name="ActiveLow">It means "on" when the bit is 0, as for contacts that open.</param>
 internal sealed record HttpValue(
-    string Label, Address Address, HttpValueKind Kind, string Unit, double Scale, int Decimals, double Minimum, double Maximum, string On, string Off, bool ActiveLow)
+    string Label, Address Address, HttpValueKind Kind, string Unit, double Scale, int Decimals, double Minimum, double Maximum, string On, string Off, bool ActiveLow, bool Signed)
 {
     private const int MostValues = 48, MostWritten = 8;
 
     public bool IsBit => Address.IsBit;
 
-    /// <summary>Words and double words are signed, as the S7-200's integers are.</summary>
     public double Read(ProcessImage image)
     {
         var raw = image.Read(Address);
-        return Scale * (Address.Width switch { Width.Word => (short)raw, Width.Double => (int)raw, _ => raw });
+        return Scale * (Address.Width switch { Width.Word when Signed => (short)raw, Width.Double when Signed => (int)raw, _ => raw });
     }
 
     public bool IsOn(ProcessImage image) => image[Address] != ActiveLow;
@@ -66,7 +66,7 @@ internal sealed record HttpValue(
         if (label.Length == 0) s.Error("label", "[[http.value]] has no 'label'; write what the operator calls it");
         var value = new HttpValue(
             label, address ?? default, kind, Short(s, "unit", ""), s.Number("scale", 1, 1e-6, 1e6), (int)s.Integer("decimals", 0, 0, 3),
-            s.Number("minimum", 0, -1e6, 1e6), s.Number("maximum", 100, -1e6, 1e6), Short(s, "on", "ON"), Short(s, "off", "OFF"), s.Flag("active_low", false));
+            s.Number("minimum", 0, -1e6, 1e6), s.Number("maximum", 100, -1e6, 1e6), Short(s, "on", "ON"), Short(s, "off", "OFF"), s.Flag("active_low", false), s.Flag("signed", false));
         if (value.Minimum >= value.Maximum) s.Error("minimum", "'minimum' of an [[http.value]] is not below its 'maximum'; exchange them");
         if (address is not { } place) return null;
         var bit = kind is HttpValueKind.Lamp or HttpValueKind.Alarm or HttpValueKind.Button;
