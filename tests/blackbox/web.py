@@ -59,7 +59,7 @@ def check_curl_and_expect():
 
 def check_nmap_reads_title_and_headers():
     with Sensor() as sensor:
-        done = subprocess.run([needed("nmap"), "-Pn", "-n", "-sV", "--script", "http-title,http-headers", "-p", str(sensor.http_port), "127.0.0.1"], capture_output=True, text=True, timeout=180, check=False)
+        done = subprocess.run([needed("nmap"), "-Pn", "-n", "--script", "+http-title,+http-headers", "-p", str(sensor.http_port), "127.0.0.1"], capture_output=True, text=True, timeout=180, check=False)
         require("http-title: Pumping station" in done.stdout and "Server: " in done.stdout and "Conpot" not in done.stdout, done.stdout)
 
 
