@@ -63,6 +63,7 @@ class Sensor:
     def __init__(self, *settings, profile="s7-200", latency="0", visitor_limits=False, config=None, environment=None, prefix=()):
         self.port = free_port()
         self.snmp_port = free_port(socket.SOCK_DGRAM)
+        self.http_port = free_port()
         self.directory = tempfile.mkdtemp(prefix="conpot-pi-blackbox-")
         self.journal = Journal(os.path.join(self.directory, "journal"))
         os.mkdir(self.journal.directory)
@@ -77,7 +78,7 @@ class Sensor:
         self.stderr = []
 
     def _set(self, settings, profile, latency, visitor_limits):
-        assignments = [f"plc.profile={profile}", "network.listen=127.0.0.1", f"modbus.port={self.port}", f"snmp.port={self.snmp_port}",
+        assignments = [f"plc.profile={profile}", "network.listen=127.0.0.1", f"modbus.port={self.port}", f"snmp.port={self.snmp_port}", f"http.port={self.http_port}",
                        f"journal.directory={self.journal.directory}", f"state_directory={self.directory}"]
         if latency is not None:
             assignments.append(f"modbus.latency={latency}")

@@ -66,6 +66,7 @@ internal static class EventCatalog
         SessionStart, SessionEnd, SessionRefused, SessionLimited, HalfOpen,
         ModbusRead, ModbusWrite, ModbusWriteMany, ModbusIdentify, ModbusDiagnose, ModbusUnknown, ModbusDiscarded, ModbusMalformed,
         SnmpGet, SnmpGetConnections, SnmpGetBoth, SnmpWalk, SnmpWalkConnections, SnmpWalkBoth, SnmpSet, SnmpDiscover, SnmpUser, SnmpBadCommunity, SnmpBadCommunitySet, SnmpUnanswered, SnmpMalformed,
+        .. HttpEvents.All,
         SweepUnits, SweepRegisters, SweepWrites, SweepCommunities, SweepTsaps,
         AlertRaised, AlertRepeated,
     ];

@@ -1,5 +1,6 @@
 using Conpot.Pi.Events.Sinks;
 using Conpot.Pi.Protocols;
+using Conpot.Pi.Protocols.Http;
 using Conpot.Pi.Protocols.Modbus;
 using Conpot.Pi.Protocols.Snmp;
 
@@ -12,6 +13,7 @@ internal static class Registry
     public static readonly IReadOnlyList<(string Section, Func<ProtocolSurroundings, IProtocol> Create)> Protocols =
     [
         ("modbus", ModbusProtocol.Create),
+        ("http", HttpProtocol.Create),
         ("snmp", SnmpProtocol.Create), // shows the ports of those above
     ];
 

@@ -1,0 +1,97 @@
+using Conpot.Pi.Config;
+using Conpot.Pi.Plc;
+
+namespace Conpot.Pi.Protocols.Http;
+
+/// <summary>How a value stands in the pages.</summary>
+internal enum HttpValueKind
+{
+    Number,
+    Level,
+    Lamp,
+    Alarm,
+    SetPoint,
+    Button,
+}
+
+/// <summary>[[http.value]]: one place of the process image as the operator sees it.</summary>
+/// <param name="Scale">Displayed units per count.</param>
+/// <param name="Minimum">Of a level the lower end of its drawing, of a set-point the lowest that is taken; in displayed units.</param>
+/// <param name="On">The word for a lamp or an alarm that is on.</param>
+/// <param name="Signed">A word or double word that may be below zero; counters are not.</param>
+/// <param name="ActiveLow">It means "on" when the bit is 0, as for contacts that open.</param>
+internal sealed record HttpValue(
+    string Label, Address Address, HttpValueKind Kind, string Unit, double Scale, int Decimals, double Minimum, double Maximum, string On, string Off, bool ActiveLow, bool Signed)
+{
+    private const int MostValues = 48, MostWritten = 8;
+
+    public bool IsBit => Address.IsBit;
+
+    public double Read(ProcessImage image)
+    {
+        var raw = image.Read(Address);
+        return Scale * (Address.Width switch { Width.Word when Signed => (short)raw, Width.Double when Signed => (int)raw, _ => raw });
+    }
+
+    public bool IsOn(ProcessImage image) => image[Address] != ActiveLow;
+
+    /// <summary>A displayed value as the image holds it.</summary>
+    public uint Raw(double shown) => (uint)(long)Math.Round(shown / Scale);
+
+    /// <summary>All of a profile or of the user; the addresses must exist on this CPU.</summary>
+    public static IReadOnlyList<HttpValue> ReadAll(ConfigSection section, ProcessImage image)
+    {
+        var values = section.Sections("value").Select(s => Read(s, image)).OfType<HttpValue>().ToList();
+        if (values.Count > MostValues) section.Error("value", $"[[http.value]] stands {values.Count} times; allowed: up to {MostValues}, so that a page stays small");
+        if (values.Count(v => v.Kind is HttpValueKind.SetPoint or HttpValueKind.Button) > MostWritten)
+            section.Error("value", $"more than {MostWritten} set-points and buttons in [[http.value]]; leave some out");
+        return values;
+    }
+
+    private static HttpValue? Read(ConfigSection s, ProcessImage image)
+    {
+        var kind = s.Choice("kind", "number", "number", "level", "lamp", "alarm", "setpoint", "button") switch
+        {
+            "level" => HttpValueKind.Level,
+            "lamp" => HttpValueKind.Lamp,
+            "alarm" => HttpValueKind.Alarm,
+            "setpoint" => HttpValueKind.SetPoint,
+            "button" => HttpValueKind.Button,
+            _ => HttpValueKind.Number,
+        };
+        var label = Short(s, "label", "");
+        Address? address = null;
+        if (s.Has("address")) address = s.Parsed<Address?>("address", null, Parse);
+        else s.Error("address", "[[http.value]] has no 'address'; write one such as VW0 or Q0.0");
+        if (label.Length == 0) s.Error("label", "[[http.value]] has no 'label'; write what the operator calls it");
+        var value = new HttpValue(
+            label, address ?? default, kind, Short(s, "unit", ""), s.Number("scale", 1, 1e-6, 1e6), (int)s.Integer("decimals", 0, 0, 3),
+            s.Number("minimum", 0, -1e6, 1e6), s.Number("maximum", 100, -1e6, 1e6), Short(s, "on", "ON"), Short(s, "off", "OFF"), s.Flag("active_low", false), s.Flag("signed", false));
+        if (value.Minimum >= value.Maximum) s.Error("minimum", "'minimum' of an [[http.value]] is not below its 'maximum'; exchange them");
+        if (address is not { } place) return null;
+        var bit = kind is HttpValueKind.Lamp or HttpValueKind.Alarm or HttpValueKind.Button;
+        if (place.IsBit != bit)
+        {
+            s.Error("address", $"{place} is {(place.IsBit ? "a bit" : "no bit")}, and a {kind.ToString().ToLowerInvariant()} shows {(bit ? "one; write an address such as Q0.0" : "a number; write an address such as VW0")}");
+            return null;
+        }
+        if (image.Fits(place)) return value;
+        s.Error("address", $"{place} is beyond this CPU's memory; {place.Area} ends after byte {image.Size(place.Area) - 1}");
+        return null;
+    }
+
+    private static bool Parse(string text, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Address? value, out string problem)
+    {
+        var parsed = Address.TryParse(text, out var address, out problem);
+        value = parsed ? address : null;
+        return parsed;
+    }
+
+    private static string Short(ConfigSection s, string key, string fallback)
+    {
+        var text = s.Text(key, fallback);
+        if (text.Length <= 40) return text;
+        s.Error(key, $"'{key}' of an [[http.value]] has {text.Length} characters; allowed: up to 40");
+        return "";
+    }
+}

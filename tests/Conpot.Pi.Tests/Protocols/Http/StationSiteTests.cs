@@ -1,0 +1,122 @@
+using System.Text;
+using Conpot.Pi.Plc;
+using Xunit;
+
+namespace Conpot.Pi.Tests.Protocols.Http;
+
+/// <summary>The panel's pages, the rules of HTTP on the way to them, and what is recorded.</summary>
+public class StationSiteTests
+{
+    [Theory]
+    [InlineData("GET /none HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 404 Not Found\r\n", "http.request")]
+    [InlineData("BREW / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 501 ", "http.request")]
+    [InlineData("GET / HTTP/2.0\r\n\r\n", "HTTP/1.1 505 ", "http.malformed")]
+    [InlineData("GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 400 ", "http.malformed")]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "HTTP/1.1 400 ", "http.malformed")]
+    [InlineData("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n", "HTTP/1.1 400 ", "http.malformed")]
+    [InlineData("GET http://a/ HTTP/1.0\n\n", "HTTP/1.1 200 OK\r\n", "http.request")]
+    [InlineData("GET /?x=${jndi:ldap://a} HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 OK\r\n", "http.exploit")]
+    [InlineData("GET /cgi-bin/%2e%2e/%2e%2e/etc HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 404 ", "http.exploit")]
+    [InlineData("GET /a HTTP/1.1\r\nHost: a\r\nUser-Agent: () { :;}; x\r\n\r\n", "HTTP/1.1 404 ", "http.exploit")]
+    [InlineData("GET /Portal/Portal.mwsl HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 404 ", "http.identify")]
+    [InlineData("GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic YWRtaW46MTIz\r\n\r\n", "HTTP/1.1 200 ", "http.login")]
+    [InlineData("\u0016\u0003\u0001\u0002", "", "http.malformed")]
+    public void A_request_gets_its_status_and_its_event(string request, string status, string action)
+    {
+        using var bench = new HttpBench();
+        Assert.StartsWith(status, bench.Ask(request), StringComparison.Ordinal);
+        var e = Assert.Single(bench.Events());
+        Assert.Equal(action, e.GetProperty("event").GetProperty("action").GetString());
+        Assert.Equal(Convert.ToHexString(Encoding.Latin1.GetBytes(request)), e.GetProperty("conpot").GetProperty("request").GetString());
+    }
+
+    [Fact]
+    public void A_HEAD_has_the_headers_of_a_GET()
+    {
+        using var bench = new HttpBench();
+        var get = bench.Get("/");
+        Assert.Equal(get[..(get.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)], bench.Ask("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"));
+        Assert.Contains("Date: Sun, 22 Nov 2026 08:00:00 GMT\r\n", get, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Pipelined_requests_are_answered_in_order_and_close_ends_them()
+    {
+        using var bench = new HttpBench();
+        var (replies, closed) = bench.Send("GET /a HTTP/1.1\r\nHost: a\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\nGET /c HTTP/1.1\r\n"u8.ToArray());
+        Assert.True(closed);
+        Assert.Matches("(?s)/a</p>.*/b</p>", replies);
+        Assert.DoesNotContain("/c<", replies, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_not_ours_is_escaped()
+    {
+        using var bench = new HttpBench();
+        Assert.Contains("/&lt;b&gt;&quot;&#39;&amp;</p>", bench.Get("/<b>\"'&"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Pages_are_small_and_show_the_process_image()
+    {
+        using var bench = new HttpBench();
+        bench.Cpu.Image.WriteWord(Area.V, 0, 231);
+        foreach (var page in (string[])["/", "/alarms", "/setpoints", "/diag", "/ident", "/login"])
+        {
+            var text = bench.Get(page == "/" ? page : page + bench.Look.Extension);
+            Assert.StartsWith("HTTP/1.1 200 OK\r\n", text, StringComparison.Ordinal);
+            Assert.InRange(text.Length, 500, 8 * 1024);
+            Assert.EndsWith("</html>\n", text, StringComparison.Ordinal);
+            if (page == "/") Assert.Contains(">2.31 m<", text, StringComparison.Ordinal);
+            if (page == "/ident") Assert.Contains(DeviceSeed.From("bench").Serial, text, StringComparison.Ordinal);
+        }
+        Assert.Contains("[0,\"2.31 m\",\"\",57]", bench.Get("/" + bench.Look.Data), StringComparison.Ordinal);
+        bench.Cpu.Stop(ModeReason.Network);
+        Assert.Contains("CPU STOP", bench.Get("/"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_set_point_needs_a_login_that_nobody_has()
+    {
+        using var bench = new HttpBench();
+        Assert.Contains("Location: /login", bench.Post("/setpoints" + bench.Look.Extension, "s22=200"), StringComparison.Ordinal);
+        Assert.Contains("Login failed", bench.Post("/login" + bench.Look.Extension, "user=admin&password=a%20b"), StringComparison.Ordinal);
+        Assert.Equal(0, bench.Cpu.Image.ReadWord(Area.V, 10));
+        var events = bench.Events();
+        Assert.Equal(["http.write", "http.login"], events.Select(e => e.GetProperty("event").GetProperty("action").GetString()));
+        Assert.All(events, e => Assert.Equal("failure", e.GetProperty("event").GetProperty("outcome").GetString()));
+        Assert.Equal(("admin", "a b"), (events[1].GetProperty("conpot").GetProperty("user").GetString(), events[1].GetProperty("conpot").GetProperty("password").GetString()));
+    }
+
+    [Fact]
+    public void The_configured_login_opens_the_form_which_writes_within_its_range()
+    {
+        using var bench = new HttpBench("s7-200", "http.user=op", "http.password=water");
+        var login = bench.Post("/login" + bench.Look.Extension, "user=op&password=water");
+        var cookie = login.Split("Set-Cookie: ")[1].Split("\r\n")[0];
+        _ = bench.Post("/setpoints" + bench.Look.Extension, "s22=200&s23=300&s24=9999", $"Cookie: {cookie}\r\n");
+        Assert.Equal((16000, 24000, 0), (bench.Cpu.Image.ReadWord(Area.V, 10), bench.Cpu.Image.ReadWord(Area.V, 12), bench.Cpu.Image.ReadWord(Area.V, 14)));
+        var events = bench.Events();
+        Assert.Equal(["http.login", "http.write", "http.write"], events.Select(e => e.GetProperty("event").GetProperty("action").GetString()));
+        Assert.Equal("VW10", events[1].GetProperty("conpot").GetProperty("range").GetString());
+        Assert.Equal(16000, events[1].GetProperty("conpot").GetProperty("after")[0].GetInt32());
+    }
+
+    [Fact]
+    public void Chunked_forms_are_read()
+    {
+        using var bench = new HttpBench("s7-200", "http.login=none");
+        Assert.Contains("Saved.", bench.Ask($"POST /setpoints{bench.Look.Extension} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ns22=\r\n3\r\n200\r\n0\r\n\r\n"), StringComparison.Ordinal);
+        Assert.Equal(16000, bench.Cpu.Image.ReadWord(Area.V, 10));
+    }
+
+    [Fact]
+    public void The_IT_CP_answers_in_its_manner()
+    {
+        using var bench = new HttpBench("s7-300-cp343");
+        Assert.StartsWith("HTTP/1.0 302\r\nServer: HTTP-Server V1.27\r\nLocation: /index.htm\r\n", bench.Get("/"), StringComparison.Ordinal);
+        Assert.Contains("<H2>/x<BR><BR>404 : NOT FOUND</H2>", bench.Get("/x"), StringComparison.Ordinal);
+        Assert.Contains("Last-Modified: Sat Jan  1 00:00 1994\r\n", bench.Get("/__Rack"), StringComparison.Ordinal);
+        Assert.Contains("401\r\n", bench.Post("/__Send_Test_Mail", "a=b"), StringComparison.Ordinal);
+    }
+}
