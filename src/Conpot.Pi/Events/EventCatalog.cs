@@ -50,5 +50,6 @@ internal static class EventCatalog
         SessionStart, SessionEnd, SessionRefused, SessionLimited, HalfOpen,
         ModbusRead, ModbusWrite, ModbusWriteMany, ModbusIdentify, ModbusDiagnose, ModbusUnknown, ModbusDiscarded, ModbusMalformed,
         SnmpGet, SnmpGetConnections, SnmpGetBoth, SnmpWalk, SnmpWalkConnections, SnmpWalkBoth, SnmpSet, SnmpDiscover, SnmpUser, SnmpBadCommunity, SnmpBadCommunitySet, SnmpUnanswered, SnmpMalformed,
+        .. S7commEvents.All,
     ];
 }

@@ -1,5 +1,6 @@
 using Conpot.Pi.Protocols;
 using Conpot.Pi.Protocols.Modbus;
+using Conpot.Pi.Protocols.S7comm;
 using Conpot.Pi.Protocols.Snmp;
 
 namespace Conpot.Pi.Hosting;
@@ -11,6 +12,7 @@ internal static class Registry
     public static readonly IReadOnlyList<(string Section, Func<ProtocolSurroundings, IProtocol> Create)> Protocols =
     [
         ("modbus", ModbusProtocol.Create),
+        ("s7comm", S7commProtocol.Create),
         ("snmp", SnmpProtocol.Create), // shows the ports of those above
     ];
 }

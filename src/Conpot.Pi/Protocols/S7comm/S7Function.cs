@@ -1,0 +1,16 @@
+namespace Conpot.Pi.Protocols.S7comm;
+
+/// <summary>Function codes of jobs (packet-s7comm.c).</summary>
+internal static class S7Function
+{
+    public const byte CpuServices = 0x00, ReadVar = 0x04, WriteVar = 0x05,
+        RequestDownload = 0x1A, DownloadBlock = 0x1B, DownloadEnded = 0x1C, StartUpload = 0x1D, Upload = 0x1E, EndUpload = 0x1F,
+        PlcControl = 0x28, PlcStop = 0x29, SetupCommunication = 0xF0;
+}
+
+/// <summary>Error class and code of an acknowledgement.</summary>
+internal static class S7Error
+{
+    /// <summary>"Function not available" and "PDU of a wrong size": names of packet-s7comm.c; which of them a CPU chooses is [G].</summary>
+    public const ushort NotAvailable = 0x8104, WrongSize = 0x8500;
+}
