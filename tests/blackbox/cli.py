@@ -22,7 +22,7 @@ from service import PATIENCE, wait_for
 from surroundings import EMULATED, LAUNCHER
 
 READ = modbus.read(modbus.READ_HOLDING, 500, 1)
-VERBS = ("run", "validate", "events", "profiles", "version", "help")
+VERBS = ("run", "validate", "events", "report", "capture", "profiles", "version", "help")
 COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
 
 

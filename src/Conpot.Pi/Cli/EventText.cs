@@ -15,7 +15,7 @@ internal sealed class EventText
 
     private readonly EventRecord _event;
 
-    private EventText(EventRecord e) => _event = e;
+    public EventText(EventRecord e) => _event = e;
 
     public DateTimeOffset Time => _event.Time;
 
@@ -30,11 +30,24 @@ internal sealed class EventText
         if (colour) text.Append(_event.Severity >= EventKind.AlertSeverity ? Red : _event.Severity >= 30 ? Yellow : _event.Severity == 0 ? Dim : "");
         text.Append(CultureInfo.InvariantCulture, $"{Time.ToLocalTime():yyyy-MM-dd HH:mm:ss.fff} ");
         text.Append(CultureInfo.InvariantCulture, $"{Source(),-21} {Plain(_event.Member("event", "action")),-18} ");
-        if (Session is { } session) text.Append(CultureInfo.InvariantCulture, $"{Plain(session)} ");
-        foreach (var member in _event.Details.Where(m => !Silent.Contains(m.Name)))
-            text.Append(CultureInfo.InvariantCulture, $" {Plain(member.Name)}={Plain(member.Value)}");
+        if (Session is { } session) text.Append(CultureInfo.InvariantCulture, $"{PlainText.Of(session)} ");
+        AppendDetails(text);
         if (colour) text.Append(Reset);
         return text.ToString();
+    }
+
+    /// <summary>What happened, without when and who.</summary>
+    public string Summary()
+    {
+        var text = new StringBuilder(Plain(_event.Member("event", "action")));
+        AppendDetails(text);
+        return text.ToString();
+    }
+
+    private void AppendDetails(StringBuilder text)
+    {
+        foreach (var member in _event.Details.Where(m => !Silent.Contains(m.Name)))
+            text.Append(CultureInfo.InvariantCulture, $" {PlainText.Of(member.Name)}={Plain(member.Value)}");
     }
 
     private string Source() => _event.Member("source", "ip") is { ValueKind: JsonValueKind.String } ip ? $"{Plain(ip)}:{Plain(_event.Member("source", "port"))}" : "-";
@@ -43,15 +56,6 @@ internal sealed class EventText
     private static string Plain(JsonElement? value)
     {
         if (value is not { } v) return "";
-        return Plain(v.ValueKind == JsonValueKind.String ? v.GetString()! : v.GetRawText());
-    }
-
-    private static string Plain(string text)
-    {
-        if (text.All(c => c is >= ' ' and < (char)0x7F)) return text;
-        var plain = new StringBuilder();
-        foreach (var rune in text.EnumerateRunes())
-            plain.Append(Rune.IsControl(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator ? "·" : rune.ToString());
-        return plain.ToString();
+        return PlainText.Of(v.ValueKind == JsonValueKind.String ? v.GetString()! : v.GetRawText());
     }
 }

@@ -1,5 +1,6 @@
 using Conpot.Pi.Config;
 using Conpot.Pi.Hosting;
+using Conpot.Pi.Hosting.Control;
 
 namespace Conpot.Pi.Cli;
 
@@ -14,5 +15,14 @@ internal static class Settings
         var plan = SensorPlan.Read(source, null, TimeProvider.System, create, errors);
         foreach (var error in errors.InOrder) Console.Error.WriteLine(error);
         return plan;
+    }
+
+    /// <summary>Where the sensor of these settings is asked; null when its file cannot be read, and a person knows why.</summary>
+    public static ControlSettings? Control(CommandLine line)
+    {
+        var errors = new ConfigErrors();
+        var control = ControlSettings.Find(ConfigSource.Find(line.Value("--config"), line.Values("--set")), errors);
+        foreach (var error in errors.InOrder) Console.Error.WriteLine(error);
+        return control;
     }
 }

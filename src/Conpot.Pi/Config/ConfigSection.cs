@@ -16,6 +16,9 @@ internal sealed class ConfigSection
     /// <summary>"modbus", "modbus.unit[2]"; empty for the root.</summary>
     public string Name => _layers[0].Name;
 
+    /// <summary>Where mistakes go; those of a file that a setting names have places of their own.</summary>
+    public ConfigErrors Errors => _layers[0].File.Errors;
+
     /// <summary>True when the table stands in the file (layered: in any of the files).</summary>
     public bool Exists => _layers.Any(l => l.Exists);
 
@@ -68,6 +71,13 @@ internal sealed class ConfigSection
             return new ConfigSection(element);
         }
     }
+
+    /// <summary>One section or a list of them, whichever the person wrote: [webhook] or [[webhook]]; empty when missing.</summary>
+    public IReadOnlyList<ConfigSection> OneOrMore(string key) =>
+        _layers.Any(l => l.Items.GetValueOrDefault(key) is ConfigTables or ConfigValue { Kind: ValueKind.Array }) ? Sections(key) : Section(key) is { Exists: true } one ? [one] : [];
+
+    /// <summary>All that stands in the section, as a text: equal texts, equal settings (does not count as reading).</summary>
+    public string Print() => string.Join('\n', _layers.Select(l => Sketch.Of(l)));
 
     /// <summary>Every key of the section that holds a plain value ([io]: keys are addresses), layered by key; the caller reads each by name.</summary>
     public IEnumerable<string> Keys

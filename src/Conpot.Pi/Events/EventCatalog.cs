@@ -12,6 +12,13 @@ internal static class EventCatalog
     public static readonly EventKind SensorConfig = new("sensor.config", 0, Info, "The configuration was read again: taken, or refused with the reason.");
     public static readonly EventKind SensorLost = new("sensor.lost", 50, Info, "Events could not be kept (disk full, failing or stalled); carries how many and which sequence numbers.");
     public static readonly EventKind SensorError = new("sensor.error", 50, Info, "A mistake in the sensor itself, caught; carries the stack trace. Please report it.");
+    public static readonly EventKind SensorAcknowledged = new("sensor.acknowledged", 0, Info, "Somebody acknowledged the alert, at the panel's button or with 'conpot-pi io ack'; carries which.");
+    public static readonly EventKind PlcModule = new("plc.module", 50, Info, "Real inputs or outputs failed, or work again; carries the device and its problem.");
+    public static readonly EventKind SensorAlive = new("sensor.alive", 0, Info, "The sensor is well; carries uptime, sessions, and the counts of events, losses, alerts and what was ignored.");
+    public static readonly EventKind SensorTest = new("sensor.test", 60, Info, "A person tries whether alerts arrive (test-alert); sent to sinks, not kept in the journal.");
+    public static readonly EventKind SinkFault = new("sink.fault", 50, Info, "A sink has not taken events for a while; carries its error. They wait in the journal.");
+    public static readonly EventKind SinkRecovered = new("sink.recovered", 0, Info, "A sink takes events again; carries for how long it did not.");
+    public static readonly EventKind SinkGap = new("sink.gap", 50, Info, "The journal was full before a sink had taken its oldest events; carries how many it never got, and which.");
     public static readonly EventKind PlcMode = new("plc.mode", 80, Info, "The fake CPU changed between RUN and STOP.", OperatingMode);
 
     public static readonly EventKind SessionStart = new("session.start", 10, ["connection", "start"], "A client connected.", RemoteSystemDiscovery);
@@ -43,13 +50,24 @@ internal static class EventCatalog
     public static readonly EventKind SnmpUnanswered = new("snmp.unanswered", 30, Protocol, "A message was taken and not answered, as the device would (a version it does not speak, a trap, a response).", RemoteSystemDiscovery);
     public static readonly EventKind SnmpMalformed = new("snmp.malformed", 40, Protocol, "A datagram that is no SNMP message; carries what is wrong with it and where.");
 
+    public static readonly EventKind SweepUnits = new("sweep.units", 40, Protocol, "A source tried many Modbus unit ids, over however many connections.", RemoteSystemDiscovery);
+    public static readonly EventKind SweepRegisters = new("sweep.registers", 40, Protocol, "A source read from many addresses.", PointAndTag, AutomatedCollection);
+    public static readonly EventKind SweepWrites = new("sweep.writes", 70, Protocol, "A source writes in a loop.", BruteForceIo);
+    public static readonly EventKind SweepCommunities = new("sweep.communities", 50, Protocol, "A source guessed several SNMP communities.", DefaultCredentials);
+    public static readonly EventKind SweepTsaps = new("sweep.tsaps", 40, Protocol, "A source tried several TSAPs (rack and slot).", RemoteSystemDiscovery);
+
+    public static readonly EventKind AlertRaised = new("alert.raised", EventKind.AlertSeverity, Info, "The first event of its kind from a source that weighs enough, with that event's severity and techniques; carries its id.");
+    public static readonly EventKind AlertRepeated = new("alert.repeated", EventKind.AlertSeverity, Info, "The window of an alert is over, and there was more than the one event; carries how many.");
+
     /// <summary>In the order of <c>conpot-pi events --list</c>.</summary>
     public static readonly IReadOnlyList<EventKind> All =
     [
-        SensorStart, SensorStop, SensorConfig, SensorLost, SensorError, PlcMode,
+        SensorStart, SensorStop, SensorConfig, SensorLost, SensorError, SensorAlive, SensorTest, SensorAcknowledged, SinkFault, SinkRecovered, SinkGap, PlcMode, PlcModule,
         SessionStart, SessionEnd, SessionRefused, SessionLimited, HalfOpen,
         ModbusRead, ModbusWrite, ModbusWriteMany, ModbusIdentify, ModbusDiagnose, ModbusUnknown, ModbusDiscarded, ModbusMalformed,
         SnmpGet, SnmpGetConnections, SnmpGetBoth, SnmpWalk, SnmpWalkConnections, SnmpWalkBoth, SnmpSet, SnmpDiscover, SnmpUser, SnmpBadCommunity, SnmpBadCommunitySet, SnmpUnanswered, SnmpMalformed,
         .. S7commEvents.All,
+        SweepUnits, SweepRegisters, SweepWrites, SweepCommunities, SweepTsaps,
+        AlertRaised, AlertRepeated,
     ];
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
@@ -76,7 +77,11 @@ internal sealed class Journal : IDisposable
     public Action? Appended { get; set; }
 
     /// <summary>Who hears of events as they happen; set before the first event.</summary>
-    public IReadOnlyList<IJournalObserver> Observers { get; set; } = [];
+    /// <remarks>An array of its own kind, as going through any other would allocate at every event.</remarks>
+    public ImmutableArray<IJournalObserver> Observers { get; set; } = [];
+
+    /// <summary>Who recognises techniques across a source's sessions, or null; set before the first event.</summary>
+    public Sweeps? Sweeps { get; set; }
 
     /// <summary>Events that could not be kept since the start.</summary>
     public long LostTotal => _lostTotal + _hanging;
@@ -84,8 +89,14 @@ internal sealed class Journal : IDisposable
     /// <summary>Events kept since the start.</summary>
     public long KeptTotal { get; private set; }
 
+    /// <summary>The number that the next event will have.</summary>
+    public long NextSequence => Interlocked.Read(ref _next);
+
     /// <summary>What is wrong with the medium now, or null.</summary>
     public string? Fault { get => _fault ?? (_file.SyncFault is { } sync ? $"{sync} (at a sync)" : null); private set => _fault = value; }
+
+    /// <summary>What event.id begins with in this run; the sequence follows.</summary>
+    public ReadOnlySpan<byte> IdPrefix => _idPrefix;
 
     public string Directory => _file.Settings.Directory;
 

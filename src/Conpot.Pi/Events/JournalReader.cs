@@ -70,6 +70,7 @@ internal sealed class JournalReader(string directory) : IDisposable
 
     private void Open(long first)
     {
+        var before = _first;
         _segment?.Dispose();
         _segment = null;
         (_first, _position, _start, _end) = (first, 0, 0, 0);
@@ -77,9 +78,13 @@ internal sealed class JournalReader(string directory) : IDisposable
         {
             _segment = File.OpenHandle(Segments.PathOf(directory, first), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (FileNotFoundException)
         {
             // Dropped for room meanwhile; the next one is tried.
+        }
+        catch (DirectoryNotFoundException)
+        {
+            _first = before; // a medium that was taken out; should it come back, nothing of it is passed over
         }
     }
 }

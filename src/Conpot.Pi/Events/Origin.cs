@@ -14,7 +14,7 @@ internal sealed class Origin
     /// <param name="protocol">"modbus", "snmp" ...</param>
     public Origin(string session, IPEndPoint source, IPEndPoint destination, string transport, string protocol)
     {
-        Session = session;
+        (Session, Protocol) = (session, protocol);
         (Source, Destination) = (source, destination);
         _sessionField = Encoding.UTF8.GetBytes($"\"session\":\"{session}\"");
         _fields = Encoding.UTF8.GetBytes(
@@ -24,6 +24,9 @@ internal sealed class Origin
     }
 
     public string Session { get; }
+
+    /// <summary>As in network.protocol.</summary>
+    public string Protocol { get; }
 
     public IPEndPoint Source { get; }
 

@@ -19,6 +19,9 @@ internal sealed record HardwareHost
 
     public required Func<SpiConnectionSettings, SpiDevice> Spi { get; init; }
 
+    /// <summary>The lines of the header that all families and the panel share.</summary>
+    public LineBoard? Board { get; init; }
+
     /// <summary>Where the kernel shows its devices: "/" but in tests.</summary>
     public string Root { get; init; } = "/";
 }

@@ -7,7 +7,7 @@ using Conpot.Pi.Plc;
 namespace Conpot.Pi.Hosting;
 
 /// <summary>A running decoy: starts its parts in the order journal, CPU, network, listeners, and stops them in the reverse.</summary>
-internal sealed class Sensor : IDisposable
+internal sealed partial class Sensor : IDisposable
 {
     /// <summary>Stop is done within a second (systemd and a person's patience); the loop gets most of it.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromMilliseconds(800);
@@ -22,6 +22,7 @@ internal sealed class Sensor : IDisposable
     private JournalFile? _file;
     private Journal? _journal;
     private NetLoop? _loop;
+    private Outbound? _outbound;
     private ITimer? _watch;
     private HalfOpenScans? _halfOpen;
     private Listeners? _listeners;
@@ -43,18 +44,27 @@ internal sealed class Sensor : IDisposable
     {
         lock (_changing)
         {
+            BeginToCount();
             _file = JournalFile.Open(_plan.Journal);
             var run = new SplitMix64(_plan.Seed.For("run") ^ (ulong)_time.GetUtcNow().Ticks);
             _journal = new Journal(_file, _plan.Name, run.Next().ToString("x16", System.Globalization.CultureInfo.InvariantCulture)[..8], _time);
+            var firstOfRun = _file.NextSequence;
+            _lights = new PanelLights(_plan.StateDirectory);
+            _outbound = new Outbound(_journal, _plan, _time);
+            _journal.Observers = [_lights, .. _outbound.Observers];
             _loop = new NetLoop(_journal, _time, _plan.Connections);
             _listeners = new Listeners(_loop, new SessionIds(() => run.Next()), new Admission(_plan.Network.Limits, _time), _complain);
             _halfOpen = new HalfOpenScans(_journal);
             PowerUp(_plan.Cpu);
             _listeners.Open(_plan);
+            OpenControl();
             RecordStart();
+            OpenRack();
             _ = _journal.Commit();
             _listeners.Start();
             _loop.Start();
+            _outbound.Start(_plan, firstOfRun, () => (_plan.Cpu.Mode, Sessions));
+            _control?.Start();
             _watch = _time.CreateTimer(_ => Watch(), null, WatchInterval, WatchInterval);
         }
     }
@@ -69,9 +79,12 @@ internal sealed class Sensor : IDisposable
             var next = ReadAgain(errors, out var problem);
             foreach (var error in errors.InOrder) _complain(error.ToString());
             if (next is not null) problem = Take(next);
+            _lights!.Trouble("settings", problem is not null);
             if (problem is null) _say("configuration taken");
             else _complain("configuration refused; the old one goes on: " + (errors.Any ? "see above" : problem));
             if (next is not null && !ReferenceEquals(next.Cpu, _plan.Cpu)) next.Cpu.Dispose();
+            if (next is not null && problem is not null)
+                foreach (var sink in next.Sinks) Events.Forwarders.Discard(sink);
             var line = _journal!.Begin(EventCatalog.SensorConfig, null, problem is null ? Outcome.Success : Outcome.Failure);
             line.Text("profile"u8, _plan.Profile.Name);
             if (problem is null) line.Text("listening"u8, Listening);
@@ -90,6 +103,12 @@ internal sealed class Sensor : IDisposable
         return null;
     }
 
+    /// <summary>One for each sink, for status and test-alert.</summary>
+    public IReadOnlyList<Forwarder> Forwarders => _outbound?.Forwarders ?? [];
+
+    /// <summary>What has been raised and ignored, for status.</summary>
+    public Alerts? Alerts => _outbound?.Alerts;
+
     /// <summary>One line for systemctl status.</summary>
     public string Status => $"{_plan.Profile.Name}, {(_plan.Cpu.Mode == OperatingMode.Run ? "RUN" : "STOP")}, {_loop!.Sessions} sessions, {_journal!.KeptTotal} events"
         + (_journal.LostTotal > 0 ? $", {_journal.LostTotal} LOST" : "") + (_journal.Fault is { } fault ? $", journal: {fault}" : "");
@@ -101,6 +120,7 @@ internal sealed class Sensor : IDisposable
         {
             if (_loop is null) return;
             _watch?.Dispose();
+            _control?.Dispose();
             var stopped = new ManualResetEventSlim(); // not disposed: a loop that hangs may set it late
             _loop.Post(() =>
             {
@@ -111,15 +131,21 @@ internal sealed class Sensor : IDisposable
             {
                 // Whatever touched the journal now would hang as well; the process ends around the thread.
                 _complain("the journal hangs; what it has not taken yet is lost");
+                _outbound?.Dispose();
+                CloseRack();
                 (_loop, _journal) = (null, null);
                 return;
             }
             foreach (var protocol in _plan.Protocols) protocol.Retire();
+            CloseRack();
+            _outbound!.Finish();
             var line = _journal!.Begin(EventCatalog.SensorStop, null, Outcome.Success);
             line.Number("kept"u8, _journal.KeptTotal);
             line.Number("lost"u8, _journal.LostTotal);
             _journal.End(ref line);
             _ = _journal.Commit();
+            _outbound.Stop();
+            if (!_journal.IsEmpty) _ = _journal.Commit();
             if (_journal.LostTotal > 0) _complain($"{_journal.LostTotal} events were lost in this run; the journal's sensor.lost events tell which");
             Dispose();
         }
@@ -128,7 +154,10 @@ internal sealed class Sensor : IDisposable
     public void Dispose()
     {
         _watch?.Dispose();
+        _outbound?.Dispose();
+        _control?.Dispose();
         _listeners?.Dispose();
+        CloseRack();
         _plan.Cpu.Dispose();
         _loop?.Dispose();
         _journal?.Dispose();
@@ -161,7 +190,7 @@ internal sealed class Sensor : IDisposable
     /// <returns>Null, or why the old plan goes on.</returns>
     private string? Take(SensorPlan next)
     {
-        if (next.Name != _plan.Name || next.Journal != _plan.Journal) return "'name' and [journal] change only at a restart: systemctl restart conpot-pi";
+        if (next.Name != _plan.Name || next.Journal != _plan.Journal || next.Control != _plan.Control) return "'name', [journal] and [control] change only at a restart: systemctl restart conpot-pi";
         var old = _plan;
         var newCpu = !ReferenceEquals(next.Cpu, old.Cpu);
         string? problem = null;
@@ -180,49 +209,21 @@ internal sealed class Sensor : IDisposable
             }
         });
         done.Wait();
-        if (newCpu && problem is null) old.Cpu.Dispose();
+        if (newCpu && problem is null)
+        {
+            CloseRack(); // before the new one opens the same lines
+            OpenRack();
+            old.Cpu.Dispose();
+        }
+        if (problem is null) _outbound!.Change(next);
         return problem;
     }
-
-    private string Listening => string.Join(", ", EndPoints.Select(l => $"{l.Protocol} {l.EndPoint}"));
 
     private void Watch()
     {
         _loop?.Watch();
         _halfOpen?.Look();
         if (_journal is { } journal) TellFault(journal);
-    }
-
-    /// <summary>A person hears once that events are being lost, and once that it is over.</summary>
-    private void TellFault(Journal journal)
-    {
-        var fault = journal.Fault;
-        if ((fault is null) == (_toldFault is null)) return;
-        _toldFault = fault;
-        _complain(fault is null
-            ? $"the journal {journal.Directory} works again; {journal.LostTotal} events were lost"
-            : $"the journal {journal.Directory} does not take events: {fault}; the sensor answers on and counts what is lost. Make room, or check the card ('dmesg' names its errors)");
-    }
-
-    private void RecordStart()
-    {
-        var line = _journal!.Begin(EventCatalog.SensorStart, null, Outcome.Success);
-        line.Text("version"u8, Version.Text);
-        line.Text("profile"u8, _plan.Profile.Name);
-        line.Text("ecs"u8, "9.0.0"); // the version of the Elastic Common Schema whose names all lines use
-        line.Text("listening"u8, Listening);
-        if (_file!.RepairedBytes > 0) line.Number("repaired_bytes"u8, _file.RepairedBytes);
-        _journal.End(ref line);
-    }
-
-    private void RecordMode(ModeChange change)
-    {
-        if (change.Reason == ModeReason.PowerUp) return; // sensor.start says it
-        var line = _journal!.Begin(EventCatalog.PlcMode, null, Outcome.Success);
-        line.Text("from"u8, change.From == OperatingMode.Run ? "RUN" : "STOP");
-        line.Text("to"u8, change.To == OperatingMode.Run ? "RUN" : "STOP");
-        line.Text("reason"u8, change.Reason.ToString());
-        if (change.SystemFault) line.Flag("system_fault"u8, true);
-        _journal.End(ref line);
+        if (_outbound is { } outbound) _lights?.Trouble("sinks", outbound.AnyFaulted);
     }
 }

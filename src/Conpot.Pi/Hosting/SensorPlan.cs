@@ -1,5 +1,8 @@
 using Conpot.Pi.Config;
 using Conpot.Pi.Events;
+using Conpot.Pi.Events.Sinks;
+using Conpot.Pi.Hardware;
+using Conpot.Pi.Hosting.Control;
 using Conpot.Pi.Net;
 using Conpot.Pi.Plc;
 using Conpot.Pi.Protocols;
@@ -13,6 +16,12 @@ internal sealed record ConfigSource(string? Path, IReadOnlyList<string> Override
 {
     /// <summary>The image's file on the FAT partition, else the package's; see DESIGN section 7.</summary>
     private static readonly string[] Standard = ["/boot/firmware/conpot-pi.toml", "/etc/conpot-pi/conpot-pi.toml"];
+
+    /// <summary>What relative paths in the settings are relative to.</summary>
+    public string Directory => System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path ?? "settings")) ?? "/";
+
+    /// <summary>The sinks that its sections may name; a test has its own.</summary>
+    public IReadOnlyList<(string Section, Func<SinkSurroundings, ISink?> Create)> Sinks { get; init; } = Registry.Sinks;
 
     public static ConfigSource Find(string? given, IReadOnlyList<string> overrides) => new(given ?? Standard.FirstOrDefault(File.Exists), overrides);
 }
@@ -34,10 +43,27 @@ internal sealed class SensorPlan
 
     public required JournalSettings Journal { get; init; }
 
+    public required AlertSettings Alerts { get; init; }
+
+    public required IReadOnlyList<PlannedSink> Sinks { get; init; }
+
     /// <summary>Where the sensor keeps its identity and what visitors have written that a device would keep.</summary>
     public required string StateDirectory { get; init; }
 
+    public required ControlSettings Control { get; init; }
+
     public required Cpu Cpu { get; init; }
+
+    /// <summary>What is wired to its inputs and outputs.</summary>
+    public required IoLines Io { get; init; }
+
+    /// <summary>The lines of [io] as they were written, the user's before the profile's: what a person knows an address by.</summary>
+    public required IReadOnlyList<(string Key, string Text)> IoTexts { get; init; }
+
+    public required PanelSettings Panel { get; init; }
+
+    /// <summary>The chip of the header's lines, by path or label; null for a Raspberry Pi's.</summary>
+    public required string? GpioChip { get; init; }
 
     /// <summary>All that makes the fake CPU what it is, as text: equal texts, equal CPU, and a reload leaves it running.</summary>
     public required string PlcText { get; init; }
@@ -69,12 +95,18 @@ internal sealed class SensorPlan
         if (!Path.IsPathFullyQualified(state))
             root.Error("state_directory", $"'state_directory' is \"{state}\"; write an absolute path, such as \"/var/lib/conpot-pi\"");
         var journal = JournalSettings.Read(root.Section("journal"), state);
+        var alerts = AlertSettings.Read(root.Section("alerts"), root.OneOrMore("ignore"));
+        var control = ControlSettings.Read(root, state);
         var plc = root.Section("plc").Over(profile.Root.Section("plc"));
         var identity = plc.Text("seed", "");
         var seed = identity.Length > 0 ? DeviceSeed.From(identity) : Hosting.StateDirectory.Seed(state, create);
 
-        var cpu = Cpu.Read(root, profile, seed, time);
-        var plcText = string.Join('\n', (string[])[profile.Name, cpu.Settings.ToString(), seed.ToString(), .. Lines(root, profile, "io"), .. Lines(root, profile, "initial")]);
+        var io = IoLines.Standard();
+        var cpu = Cpu.Read(root, profile, seed, time, io, ProgramFile.Beside(source.Directory));
+        var panel = PanelSettings.Read(root.Section("panel"), io);
+        var chip = root.Section("hardware").Text("gpiochip", "");
+        var ioTexts = Lines(root, profile, "io");
+        var plcText = string.Join('\n', (string[])[profile.Name, cpu.Settings.ToString(), seed.ToString(), cpu.ProgramText, panel.ToString(), chip, .. ioTexts.Concat(Lines(root, profile, "initial")).Select(l => $"{l.Key}={l.Text}")]);
         if (running is not null && running.PlcText == plcText)
         {
             cpu.Dispose();
@@ -97,7 +129,7 @@ internal sealed class SensorPlan
                 LowPorts = lowPorts,
                 Time = time,
                 StateDirectory = state,
-                ConfigDirectory = Path.GetDirectoryName(Path.GetFullPath(source.Path ?? "settings")) ?? "/",
+                ConfigDirectory = source.Directory,
                 Connections = connections,
                 TcpPorts = [.. protocols.Where(p => p.Enabled).SelectMany(p => p.TcpPorts).Select(p => p.Port)],
                 Predecessor = running?.Protocols.FirstOrDefault(p => p.Name == section),
@@ -106,6 +138,7 @@ internal sealed class SensorPlan
 
         if (protocols.TrueForAll(p => !p.Enabled))
             root.Section("modbus").Error("enabled", "every protocol is switched off, and a sensor without a port sees nothing; leave at least one enabled");
+        var sinks = SinkPlan.Read(source, root, name, $"{profile.Title}, {seed.Serial}", state, time);
         file.ReportUnread();
         return errors.Any ? null : new SensorPlan
         {
@@ -114,15 +147,22 @@ internal sealed class SensorPlan
             Seed = seed,
             Network = network,
             Journal = journal,
+            Alerts = alerts,
+            Sinks = sinks,
             StateDirectory = state,
+            Control = control,
             Cpu = cpu,
+            Io = io,
+            IoTexts = ioTexts,
+            Panel = panel,
+            GpioChip = chip.Length > 0 ? chip : null,
             PlcText = plcText,
             Protocols = protocols,
             Connections = connections,
         };
     }
 
-    private static ConfigFile? ReadFile(ConfigSource source, ConfigErrors errors)
+    internal static ConfigFile? ReadFile(ConfigSource source, ConfigErrors errors)
     {
         if (source.Path is null) return ConfigFile.Empty("built-in defaults", errors);
         try
@@ -147,9 +187,9 @@ internal sealed class SensorPlan
         foreach (var key in identity.Keys) _ = identity.Text(key, "");
     }
 
-    private static IEnumerable<string> Lines(ConfigSection own, PlcProfile profile, string section)
+    private static List<(string Key, string Text)> Lines(ConfigSection own, PlcProfile profile, string section)
     {
         var layered = own.Section(section).Over(profile.Root.Section(section));
-        return layered.Keys.Select(key => $"{key}={layered.Text(key, "")}");
+        return [.. layered.Keys.Select(key => (key, layered.Text(key, "")))];
     }
 }

@@ -1,4 +1,5 @@
 using Conpot.Pi.Config;
+using Conpot.Pi.Plc.Stl;
 
 namespace Conpot.Pi.Plc;
 
@@ -8,7 +9,7 @@ namespace Conpot.Pi.Plc;
 /// lamp or a pin asks for a cadence with <see cref="Demand"/>, and one scan a second keeps the process going meanwhile. The image's lock is the
 /// only lock, so calling in here while holding it is safe.
 /// </remarks>
-internal sealed class Cpu : IDisposable
+internal sealed partial class Cpu : IDisposable
 {
     public static readonly TimeSpan ScanPeriod = TimeSpan.FromMilliseconds(10);
 
@@ -33,10 +34,12 @@ internal sealed class Cpu : IDisposable
     private long _scansInRun;
     private bool _on;
     private bool _fromPowerUp;
-    private bool _switchInRun = true;
+    private SwitchPosition _switch = SwitchPosition.Run;
+    private byte _faultyModules;
     private volatile OperatingMode _mode = OperatingMode.Stop;
     private volatile bool _systemFault;
     private bool _scanning;
+    private (Address Output, bool On)? _forced;
     private IIoModule? _module;
     private Action? _touched;
 
@@ -51,13 +54,14 @@ internal sealed class Cpu : IDisposable
     /// <summary>The CPU that a configuration describes, over the profile's defaults; off as yet.</summary>
     /// <param name="root">The root of the user's file.</param>
     /// <param name="hardware">Takes the lines of [io] that name real hardware; null where there is none.</param>
-    public static Cpu Read(ConfigSection root, PlcProfile profile, DeviceSeed seed, TimeProvider time, IIoLines? hardware = null)
+    /// <param name="readFile">Reads the file of a program; null where there are no files.</param>
+    public static Cpu Read(ConfigSection root, PlcProfile profile, DeviceSeed seed, TimeProvider time, IIoLines? hardware = null, TryParse<byte[]>? readFile = null)
     {
         var settings = CpuSettings.Read(root.Section("plc").Over(profile.Root.Section("plc")));
         var pots = seed.For("potentiometers");
         return new Cpu(
             new ProcessImage(settings.VMemory),
-            IoConfig.Read(root, profile.Root, seed, settings.VMemory, hardware),
+            IoConfig.Read(root, profile.Root, seed, settings.VMemory, hardware, ProgramConfig.Read(root, profile.Root, settings.VMemory, readFile)),
             settings with { Potentiometers = ((byte)pots, (byte)(pots >> 8)) },
             time);
     }
@@ -66,10 +70,16 @@ internal sealed class Cpu : IDisposable
 
     public CpuSettings Settings { get; }
 
+    /// <summary>The statement list it runs; empty when there is none.</summary>
+    public string ProgramText => _program.Program?.Text ?? "";
+
     public OperatingMode Mode => _mode;
 
     /// <summary>The SF lamp.</summary>
-    public bool SystemFault => _systemFault;
+    public bool SystemFault => _systemFault || Volatile.Read(ref _faultyModules) != 0;
+
+    /// <summary>When the last scan was, on the time provider's own scale.</summary>
+    public long LastScan => Volatile.Read(ref _lastScan);
 
     /// <summary>How many scans were made.</summary>
     public long Scans => Interlocked.Read(ref _scans);
@@ -83,6 +93,7 @@ internal sealed class Cpu : IDisposable
     /// </param>
     public void PowerUp(bool continues = false)
     {
+        ModeChange? halt;
         using (Image.Hold())
         {
             _poweredUp = _lastScan = _time.GetTimestamp();
@@ -93,9 +104,10 @@ internal sealed class Cpu : IDisposable
             if (continues)
                 LiveThrough(start);
             _on = _fromPowerUp = true;
-            EnterRun();
+            halt = EnterRun();
         }
         ModeChanged?.Invoke(new ModeChange(OperatingMode.Stop, OperatingMode.Run, SystemFault: false, ModeReason.PowerUp));
+        Tell(halt);
     }
 
     /// <summary>Puts real hardware behind the image from the next scan on; null takes it away.</summary>
@@ -120,19 +132,23 @@ internal sealed class Cpu : IDisposable
     {
         if (!_on || _time.GetTimestamp() - Volatile.Read(ref _lastScan) < _scanTicks)
             return;
+        ModeChange? halt = null;
         using (Image.Hold())
         {
             var now = _time.GetTimestamp();
             if (now - _lastScan >= _scanTicks)
-                Scan(now);
+                halt = Scan(now);
         }
+        Tell(halt);
     }
 
     /// <summary>Makes a scan now, however young the last one is.</summary>
     public void Scan()
     {
+        ModeChange? halt;
         using (Image.Hold())
-            Scan(_time.GetTimestamp());
+            halt = Scan(_time.GetTimestamp());
+        Tell(halt);
     }
 
     /// <summary>Asks for scans at least this often until the returned object is disposed.</summary>
@@ -152,7 +168,7 @@ internal sealed class Cpu : IDisposable
         using (Image.Hold())
         {
             if (reason == ModeReason.Switch)
-                _switchInRun = false;
+                _switch = SwitchPosition.Stop;
             if (_mode == OperatingMode.Stop)
                 return ModeAnswer.AlreadyThere;
             _mode = OperatingMode.Stop;
@@ -165,18 +181,21 @@ internal sealed class Cpu : IDisposable
 
     public ModeAnswer Start(ModeReason reason)
     {
+        ModeChange? halt;
         using (Image.Hold())
         {
             if (reason == ModeReason.Switch)
-                _switchInRun = true;
+                _switch = SwitchPosition.Run;
             if (_mode == OperatingMode.Run)
                 return ModeAnswer.AlreadyThere;
-            if (_systemFault || !_switchInRun)
+            if (_systemFault || _switch == SwitchPosition.Stop)
                 return ModeAnswer.Refused;
             _fromPowerUp = false;
-            EnterRun();
+            _program.EnterRun(Image);
+            halt = EnterRun();
         }
         ModeChanged?.Invoke(new ModeChange(OperatingMode.Stop, OperatingMode.Run, SystemFault: false, reason));
+        Tell(halt);
         return ModeAnswer.Done;
     }
 
@@ -221,13 +240,20 @@ internal sealed class Cpu : IDisposable
         }
     }
 
-    private void EnterRun()
+    private ModeChange? EnterRun()
     {
         _mode = OperatingMode.Run;
         _scansInRun = 0;
-        Scan(_time.GetTimestamp());
+        var halt = Scan(_time.GetTimestamp());
         // SM0.1 lasts one scan, not until the next visitor: the second scan comes by itself.
         SetTimer(ScanPeriod);
+        return halt;
+    }
+
+    private void Tell(ModeChange? halt)
+    {
+        if (halt is { } change)
+            ModeChanged?.Invoke(change);
     }
 
     /// <summary>The program from then until now, in steps as long as a step may be; the first scan makes the rest of the last one.</summary>
@@ -241,8 +267,10 @@ internal sealed class Cpu : IDisposable
         var steps = (int)((_wallClock - start) / step);
         for (var i = 0; i <= steps; i++)
         {
-            Image.WriteByte(Area.SM, 0, SpecialMemory.Status(i * step, i, first: false, fromPowerUp: false, _switchInRun));
-            _program.Scan(Image, OperatingMode.Run, new ScanMoment(start + i * step, i == 0 ? 0 : step));
+            Image.WriteByte(Area.SM, 0, SpecialMemory.Status(i * step, i, first: false, fromPowerUp: false, _switch == SwitchPosition.Run));
+            // A program that stops the CPU does so now as well; its past is not worth the time.
+            if (_program.Scan(Image, OperatingMode.Run, new ScanMoment(start + i * step, i == 0 ? 0 : step)) != ProgramEnd.Complete)
+                break;
         }
         _lastScan -= (long)((_wallClock - start - steps * step) * _time.TimestampFrequency);
     }
@@ -253,7 +281,8 @@ internal sealed class Cpu : IDisposable
             _timer.Change(due, Period);
     }
 
-    private void Scan(long now)
+    /// <returns>What the program did to the mode, to be told when the lock is open again.</returns>
+    private ModeChange? Scan(long now)
     {
         var step = _time.GetElapsedTime(_lastScan, now);
         var sincePowerUp = _time.GetElapsedTime(_poweredUp, now).TotalSeconds;
@@ -262,9 +291,12 @@ internal sealed class Cpu : IDisposable
             Math.Clamp(step.TotalSeconds, 0, LongestStep.TotalSeconds));
         var running = _mode == OperatingMode.Run;
         _scanning = true;
-        Image.WriteByte(Area.SM, 0, SpecialMemory.Status(sincePowerUp, _scansInRun, running && _scansInRun == 0, _fromPowerUp, _switchInRun));
+        Image.WriteByte(Area.SM, 0, SpecialMemory.Status(sincePowerUp, _scansInRun, running && _scansInRun == 0, _fromPowerUp, _switch == SwitchPosition.Run));
+        if (_faultyModules != 0)
+            SpecialMemory.WriteModuleErrors(Image, _faultyModules);
         _module?.ReadInputs(Image);
-        _program.Scan(Image, _mode, moment);
+        var halt = Halt(_program.Scan(Image, _mode, moment));
+        running &= halt is null;
         if (running)
         {
             SpecialMemory.WriteScanTimes(Image, _scansInRun++);
@@ -274,10 +306,23 @@ internal sealed class Cpu : IDisposable
             Image.Clear(Area.Q);
             Image.Clear(Area.AQ);
         }
+        if (_forced is (var output, var on))
+            Image[output] = on;
         _module?.WriteOutputs(Image, _mode);
         _scanning = false;
         _scans++;
         Volatile.Write(ref _lastScan, now);
+        return halt;
+    }
+
+    /// <summary>The instruction STOP stops the CPU; a program without end is a fatal error, as the watchdog's (System Manual, "Fatal Errors").</summary>
+    private ModeChange? Halt(ProgramEnd end)
+    {
+        if (end == ProgramEnd.Complete)
+            return null;
+        _mode = OperatingMode.Stop;
+        _systemFault |= end == ProgramEnd.Overrun;
+        return new ModeChange(OperatingMode.Run, OperatingMode.Stop, _systemFault, _systemFault ? ModeReason.Fault : ModeReason.Program);
     }
 
     private void Release(TimeSpan demand)

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Conpot.Pi.Config;
 using Conpot.Pi.Plc.Signals;
+using Conpot.Pi.Plc.Stl;
 
 namespace Conpot.Pi.Plc;
 
@@ -14,7 +15,9 @@ internal sealed class IoConfig(DeviceSeed seed, int vMemory, IIoLines? hardware 
     /// <param name="own">The root of the user's file.</param>
     /// <param name="profile">The root of the profile's.</param>
     /// <param name="hardware">Takes the lines that name real hardware; null where there is none.</param>
-    public static IoProgram Read(ConfigSection own, ConfigSection profile, DeviceSeed seed, int vMemory, IIoLines? hardware)
+    /// <param name="program">What the statement list is, and whether it is the profile's.</param>
+    public static IoProgram Read(
+        ConfigSection own, ConfigSection profile, DeviceSeed seed, int vMemory, IIoLines? hardware = null, (StlProgram? List, bool IsProfiles) program = default)
     {
         var reader = new IoConfig(seed, vMemory, hardware);
         reader.ReadHardware(own.Section("io"));
@@ -23,7 +26,13 @@ internal sealed class IoConfig(DeviceSeed seed, int vMemory, IIoLines? hardware 
         // The profile's first: a later value goes over an earlier one, and the user has the last word.
         reader.ReadInitial(profile.Section("initial"));
         reader.ReadInitial(own.Section("initial"));
-        return new IoProgram(reader._signals.Select(line => line.Signal), reader._initial);
+        // The profile's program gives way to the user's lines as the profile's lines do; a program of his own has the last word.
+        bool IsException((Signal Signal, bool Own) line) => program is { List: not null, IsProfiles: true } && line is { Own: true, Signal.IsInput: false };
+        return new IoProgram(
+            reader._signals.Where(line => !IsException(line)).Select(line => line.Signal),
+            reader._initial,
+            program.List,
+            reader._signals.Where(IsException).Select(line => line.Signal));
     }
 
     /// <summary>One line of [io], without its neighbours.</summary>

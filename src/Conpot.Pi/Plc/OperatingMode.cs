@@ -3,6 +3,9 @@ namespace Conpot.Pi.Plc;
 /// <summary>What the mode switch and the network can put the CPU into.</summary>
 internal enum OperatingMode { Stop, Run }
 
+/// <summary>Where the mode switch under the front cover stands.</summary>
+internal enum SwitchPosition { Stop, Term, Run }
+
 /// <summary>Who or what changed the mode.</summary>
 internal enum ModeReason { PowerUp, Network, Switch, Program, Fault, FaultCleared }
 

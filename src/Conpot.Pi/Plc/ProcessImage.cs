@@ -163,6 +163,11 @@ internal sealed class ProcessImage
         }
     }
 
+    /// <summary>The cells of an area, for the program of a scan: it holds the lock, and calls <see cref="TellChanged"/> in the end.</summary>
+    public byte[] Memory(Area area) => _areas[(int)area];
+
+    public void TellChanged() => Count(changed: true);
+
     private static int StatusBit(Address address) => address.Area is Area.T or Area.C && !address.IsBit
         ? MemoryMap.StatusBits * 8 + address.Offset / 2
         : address.BitIndex;

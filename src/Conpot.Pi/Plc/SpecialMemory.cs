@@ -4,6 +4,9 @@ namespace Conpot.Pi.Plc;
 /// <remarks>S7-200 System Manual, Appendix D: tables D-1 (SMB0), D-5 (SMB4), D-7 (SMB6), SMW22 to SMW26.</remarks>
 internal static class SpecialMemory
 {
+    /// <summary>Bit 4 of a module's error register, laid out c 0 0 b r p f t: bus fault or parity error.</summary>
+    private const byte ModuleBusFault = 0x10;
+
     /// <summary>What stands in SM from power-up on and does not change with the scans.</summary>
     public static void PowerUp(ProcessImage image, CpuSettings settings)
     {
@@ -36,6 +39,14 @@ internal static class SpecialMemory
         image.WriteWord(Area.SM, 22, last);
         image.WriteWord(Area.SM, 24, shortest);
         image.WriteWord(Area.SM, 26, longest);
+    }
+
+    /// <summary>SM5.0, I/O errors present, and the error registers of the modules 0 to 6: SMB9, SMB11 ... SMB21 (tables D-6 and D-8).</summary>
+    public static void WriteModuleErrors(ProcessImage image, byte modules)
+    {
+        image.WriteByte(Area.SM, 5, (byte)(image.ReadByte(Area.SM, 5) & 0xFE | (modules != 0 ? 1 : 0)));
+        for (var module = 0; module < 7; module++)
+            image.WriteByte(Area.SM, 9 + 2 * module, (modules >> module & 1) != 0 ? ModuleBusFault : (byte)0);
     }
 
     private static byte Identification(string cpu) => cpu switch

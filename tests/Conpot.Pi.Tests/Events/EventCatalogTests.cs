@@ -44,7 +44,7 @@ public class EventCatalogTests
         Assert.Equal(kind.Action, fields.GetProperty("action").GetString());
         Assert.Equal(kind.Severity, fields.GetProperty("severity").GetInt32());
         Assert.Equal(kind.IsAlert ? "alert" : "event", fields.GetProperty("kind").GetString());
-        Assert.Contains(Assert.Single(fields.GetProperty("category").EnumerateArray().Select(c => c.GetString())), (string?[])["host", "network"]);
+        Assert.Contains(Assert.Single(fields.GetProperty("category").EnumerateArray().Select(c => c.GetString())), (string?[])[.. kind.IsAlert ? (string[])["intrusion_detection"] : ["host", "network"]]);
         Assert.All(fields.GetProperty("type").EnumerateArray(), t => Assert.Contains(t.GetString(), EcsTypes));
         if (kind.Techniques.Count == 0)
         {
@@ -53,6 +53,7 @@ public class EventCatalogTests
         }
         var threat = root.GetProperty("threat");
         Assert.Equal(Attack.Framework, threat.GetProperty("framework").GetString());
+        Assert.Equal(kind.Techniques.Select(t => t.Tactic).Distinct(), threat.GetProperty("tactic").GetProperty("id").EnumerateArray().Select(i => i.GetString()));
         Assert.Equal(kind.Techniques.Select(t => t.Id), threat.GetProperty("technique").GetProperty("id").EnumerateArray().Select(i => i.GetString()));
     });
 
@@ -66,7 +67,34 @@ public class EventCatalogTests
         ];
         Assert.Equal(severities.Order(), severities);
         Assert.Equal(severities.Length, severities.Distinct().Count());
-        Assert.True(EventCatalog.ModbusWrite.IsAlert && EventCatalog.ModbusWriteMany.IsAlert && EventCatalog.PlcMode.IsAlert);
-        Assert.False(EventCatalog.ModbusRead.IsAlert || EventCatalog.SensorLost.IsAlert);
+        Assert.All((EventKind[])[EventCatalog.ModbusWrite, EventCatalog.ModbusWriteMany, EventCatalog.PlcMode, EventCatalog.SweepWrites], k => Assert.True(k.Severity >= EventKind.AlertSeverity));
+        Assert.All((EventKind[])[EventCatalog.ModbusRead, EventCatalog.SensorLost, EventCatalog.SweepUnits, EventCatalog.SinkFault], k => Assert.True(k.Severity < EventKind.AlertSeverity));
+    }
+
+    [Fact]
+    public void Only_what_was_made_for_a_person_is_an_alert() =>
+        Assert.Equal((string[])["sensor.test", "alert.raised", "alert.repeated"], EventCatalog.All.Where(k => k.IsAlert).Select(k => k.Action));
+
+    [Fact]
+    public void An_alert_has_the_weight_and_the_techniques_of_what_it_tells_of()
+    {
+        var alert = EventCatalog.AlertRaised.About(EventCatalog.SweepWrites);
+        Assert.True(alert.IsAlert);
+        Assert.Equal(("alert.raised", 70), (alert.Action, alert.Severity));
+        Assert.Equal(EventCatalog.SweepWrites.ThreatField, alert.ThreatField);
+        Assert.Equal("\"kind\":\"alert\",\"category\":[\"intrusion_detection\"],\"type\":[\"info\"],\"action\":\"alert.raised\",\"severity\":70", Encoding.UTF8.GetString(alert.EventFields));
+    }
+
+    [Fact]
+    public void The_table_of_techniques_is_whole()
+    {
+        var fields = typeof(Attack).GetFields(BindingFlags.Static | BindingFlags.Public).Where(f => f.FieldType == typeof(Technique)).Select(f => (Technique)f.GetValue(null)!).ToList();
+        Assert.Equal(fields.OrderBy(t => t.Id, StringComparer.Ordinal), Attack.All.OrderBy(t => t.Id, StringComparer.Ordinal));
+        Assert.Equal(Attack.All.Count, Attack.All.Select(t => t.Id).Distinct().Count());
+        Assert.All(Attack.All, t => Assert.Single(Attack.Tactics, tactic => tactic.Id == t.Tactic));
+        Assert.Equal(Attack.Tactics.Count, Attack.Tactics.Select(t => t.Id).Distinct().Count());
+        Assert.Same(Attack.UnauthorizedCommand, Attack.Find("T0855"));
+        Assert.Same(Attack.UnauthorizedCommand, Attack.Find("T1692.001"));
+        Assert.Null(Attack.Find("T9999"));
     }
 }

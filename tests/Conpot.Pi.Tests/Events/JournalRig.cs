@@ -26,16 +26,16 @@ internal sealed class JournalRig : IDisposable
 
     public Journal Journal { get; private set; } = null!;
 
-    public void Open()
+    public void Open(string run = "run")
     {
         File = JournalFile.Open(Settings);
-        Journal = new Journal(File, "rig", "run", Time);
+        Journal = new Journal(File, "rig", run, Time);
     }
 
-    public void Reopen()
+    public void Reopen(string run = "run")
     {
         Journal.Dispose();
-        Open();
+        Open(run);
     }
 
     public void Append(int count = 1, int padding = 0)

@@ -8,8 +8,8 @@ namespace Conpot.Pi.Tests.Events;
 public class Sha1Tests
 {
     [Fact]
-    public void Every_message_of_one_block_hashes_as_the_class_library_has_it() =>
-        Gen.Byte.Array[0, 55].Sample(message =>
+    public void Every_message_hashes_as_the_class_library_has_it() =>
+        Gen.Byte.Array[0, 200].Sample(message =>
         {
             var hash = new byte[Sha1.Size];
             Sha1.Hash(message, hash);

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Conpot.Pi.Config;
 using Conpot.Pi.Events;
 using Conpot.Pi.Hosting;
+using Conpot.Pi.Tests.Events;
 using Conpot.Pi.Tests.Net;
 using Xunit;
 
@@ -117,9 +118,50 @@ public sealed class SensorTests : IDisposable
         sensor.Stop();
     }
 
+    [Fact]
+    public void A_sink_hears_all_of_a_run_from_its_start_to_its_stop_and_a_reload_exchanges_it()
+    {
+        var port = FreePort();
+        var made = new List<RecordingSink>();
+        var source = new ConfigSource(_temp["c.toml"], [])
+        {
+            Sinks = [("recording", s =>
+            {
+                made.Add(new RecordingSink("recording " + s.Section.Text("name", "one")));
+                return made[^1];
+            })],
+        };
+        var toml = Toml(port);
+        File.WriteAllText(_temp["c.toml"], toml + "[recording]\n");
+        using var sensor = Start(source);
+        using (Ask(sensor)) { }
+        sensor.Reload(); // nothing has changed
+        Assert.True(made[1].IsDisposed && !made[0].IsDisposed);
+        File.WriteAllText(_temp["c.toml"], toml + "[[recording]]\n[[recording]]\nname = \"two\"\n[ignore]\nactions = \"modbus.read\"\n");
+        sensor.Reload();
+        Assert.Equal(["recording one", "recording two"], sensor.Forwarders.Select(f => f.Name));
+        sensor.Stop();
+        Assert.All(made, s => Assert.True(s.IsDisposed));
+        var all = Journal().Select(NetRig.Action).ToList();
+        Assert.Equal("sensor.stop", all[^1]);
+        Assert.Equal(all, made[0].Received.Select(e => e.Action));
+        Assert.Contains("sensor.config", made.Single(s => s.Name == "recording two").Received.Select(e => e.Action));
+        Assert.DoesNotContain("sensor.start", made.Single(s => s.Name == "recording two").Received.Select(e => e.Action));
+    }
+
+    [Fact]
+    public void Two_sinks_of_one_name_are_a_mistake()
+    {
+        File.WriteAllText(_temp["c.toml"], Toml(502) + "[[recording]]\n[[recording]]\n");
+        var errors = new ConfigErrors();
+        var source = new ConfigSource(_temp["c.toml"], []) { Sinks = [("recording", _ => new RecordingSink())] };
+        Assert.Null(SensorPlan.Read(source, null, TimeProvider.System, create: false, errors));
+        Assert.Contains("two sinks are called \"recording\"", Assert.Single(errors.InOrder).Message, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _temp.Dispose();
 
-    private string Toml(int port) => $"[network]\nlisten = \"127.0.0.1\"\n[journal]\ndirectory = \"{_temp["journal"]}\"\n[snmp]\nenabled = false\n[modbus]\nlatency = \"0\"\nport = {port}\n";
+    private string Toml(int port) => $"state_directory = \"{_temp.Path}\"\n[network]\nlisten = \"127.0.0.1\"\n[journal]\ndirectory = \"{_temp["journal"]}\"\n[snmp]\nenabled = false\n[modbus]\nlatency = \"0\"\nport = {port}\n";
 
     private static int FreePort()
     {
@@ -128,18 +170,23 @@ public sealed class SensorTests : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private Sensor Start(params string[] overrides)
+    private Sensor Start(params string[] overrides) => Start(Source(overrides));
+
+    private Sensor Start(ConfigSource source)
     {
-        var sensor = Make(overrides);
+        var sensor = Make(source);
         sensor.Start();
         return sensor;
     }
 
-    private Sensor Make(params string[] overrides)
+    private Sensor Make(params string[] overrides) => Make(Source(overrides));
+
+    private ConfigSource Source(string[] overrides) => overrides.Length == 0
+        ? new ConfigSource(_temp["c.toml"], [])
+        : new ConfigSource(null, [$"state_directory=\"{_temp.Path}\"", $"journal.directory=\"{_temp["journal"]}\"", "network.listen=\"127.0.0.1\"", "modbus.latency=\"0\"", "snmp.enabled=false", .. overrides]);
+
+    private Sensor Make(ConfigSource source)
     {
-        var source = overrides.Length == 0
-            ? new ConfigSource(_temp["c.toml"], [])
-            : new ConfigSource(null, [$"journal.directory=\"{_temp["journal"]}\"", "network.listen=\"127.0.0.1\"", "modbus.latency=\"0\"", "snmp.enabled=false", .. overrides]);
         var errors = new ConfigErrors();
         var plan = SensorPlan.Read(source, null, TimeProvider.System, create: false, errors);
         Assert.Empty(errors.InOrder.Select(e => e.ToString()));

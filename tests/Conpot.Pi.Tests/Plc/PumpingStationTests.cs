@@ -89,6 +89,70 @@ public class PumpingStationTests
     }
 
     [Fact]
+    public void An_alarm_flashes_until_it_is_acknowledged_and_is_steady_while_it_lasts()
+    {
+        PassUntil(() => Word("AIW0") is > 9000 and < 24000);
+        Set("VW14", 8000); // the alarm level below the level
+        Pass(1);
+        Assert.Equal(2, Lamp());
+        Set("M0.5", 1);
+        Pass(1);
+        Assert.False(Bit("M0.5") || Bit("M0.4"));
+        Assert.Equal(1, Lamp());
+        Set("VW14", 32000);
+        Pass(1);
+        Assert.Equal(0, Lamp());
+    }
+
+    /// <summary>How many states it has within a second, or 0 while it is off.</summary>
+    private int Lamp()
+    {
+        var states = new HashSet<bool>();
+        for (var i = 0; i < 10; i++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            _cpu.Refresh();
+            states.Add(Bit("Q0.2"));
+        }
+        return states.Contains(true) ? states.Count : 0;
+    }
+
+    [Fact]
+    public void A_low_tank_closes_the_consumers_valve()
+    {
+        Set("VW10", 0);
+        PassUntil(() => Bit("Q0.1") && !Bit("Q0.0"));
+        PassUntil(() => Bit("I0.2"));
+        var level = Word("AIW0");
+        Pass(12);
+        Assert.True(Bit("Q0.2") && !Bit("Q0.1"));
+        Set("Q0.1", 1);
+        Pass(1);
+        Assert.False(Bit("Q0.1"));
+        Assert.InRange(Word("AIW0"), level - 1200, level);
+    }
+
+    [Fact]
+    public void The_motors_fan_and_the_sump_pump_run_on()
+    {
+        PassUntil(() => Bit("I0.0"));
+        Assert.True(Bit("Q0.4"));
+        PassUntil(() => !Bit("I0.0"));
+        Pass(57);
+        Assert.True(Bit("Q0.4"));
+        Pass(6);
+        Assert.False(Bit("Q0.4"));
+        PassUntil(() => Bit("I1.1"));
+        Pass(6);
+        Assert.True(Bit("Q0.3"));
+        PassUntil(() => !Bit("I1.1"));
+        Pass(13);
+        Assert.True(Bit("Q0.3"));
+        Pass(5);
+        Assert.False(Bit("Q0.3"));
+    }
+
+    [Fact]
     public void Stop_lets_the_plant_run_down()
     {
         PassUntil(() => Bit("Q0.0") && Bit("I0.3"));

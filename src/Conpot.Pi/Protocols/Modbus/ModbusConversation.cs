@@ -41,7 +41,8 @@ internal sealed class ModbusConversation(ModbusServer server, Cpu cpu) : IConver
 
     private static void Record(in ModbusExchange exchange, ReadOnlySpan<byte> request, ReadOnlySpan<byte> reply, SessionLog log)
     {
-        var line = log.Begin(KindOf(in exchange), exchange.Exception == 0 && exchange.Unanswered is null ? Outcome.Success : Outcome.Failure);
+        var kind = KindOf(in exchange);
+        var line = log.Begin(kind, exchange.Exception == 0 && exchange.Unanswered is null ? Outcome.Success : Outcome.Failure);
         line.Number("unit"u8, exchange.Unit);
         line.Number("function"u8, exchange.Function);
         line.Word("function_name"u8, FunctionCode.Name(exchange.Function));
@@ -55,6 +56,9 @@ internal sealed class ModbusConversation(ModbusServer server, Cpu cpu) : IConver
         line.Hex("request"u8, request);
         if (!reply.IsEmpty) line.Hex("response"u8, reply);
         log.End(ref line);
+        log.Seen(Sweep.Unit, exchange.Unit);
+        if (kind == EventCatalog.ModbusRead) log.Seen(Sweep.Register, (uint)Math.Max(0, exchange.From));
+        else if (kind == EventCatalog.ModbusWrite || kind == EventCatalog.ModbusWriteMany) log.Seen(Sweep.Write, (uint)Math.Max(0, exchange.From));
     }
 
     private static void RecordWrite(ref JsonLine line, in ModbusExchange exchange)

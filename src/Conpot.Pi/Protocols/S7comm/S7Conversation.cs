@@ -69,6 +69,7 @@ internal sealed class S7Conversation(S7Server server, S7Settings settings, Cpu c
         {
             length = Cotp.WriteDisconnect(reply, in request);
         }
+        log.Seen(Sweep.Tsap, called.Length == 2 ? (uint)(called[0] << 8 | called[1]) : 0);
         var line = log.Begin(S7commEvents.Connect, _connected ? Outcome.Success : Outcome.Failure);
         line.Hex("calling_tsap"u8, request.Calling);
         line.Hex("called_tsap"u8, called);
@@ -104,6 +105,7 @@ internal sealed class S7Conversation(S7Server server, S7Settings settings, Cpu c
         var exchange = new S7Exchange(values, ranges);
         scoped var frames = new S7Frames(reply); // as short-lived as the exchange beside it
         server.Answer(pdu, _link, ref frames, ref exchange);
+        if (exchange.Kind == S7commEvents.Write && exchange.Ranges.Length > 0) log.Seen(Sweep.Write, (uint)exchange.Ranges[0].First.Offset);
         Record(in exchange, pdu, packet, reply[..frames.Length], log);
         return new Step(packet.Length, frames.Length);
     }

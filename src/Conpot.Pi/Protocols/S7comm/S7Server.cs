@@ -26,9 +26,11 @@ internal sealed partial class S7Server(S7Settings settings, Cpu cpu)
             case S7Pdu.Job:
                 Job(in pdu, bytes.Length, link, ref frames, ref exchange);
                 return;
+            case S7Pdu.Userdata:
+                Userdata(in pdu, link, ref frames, ref exchange);
+                return;
             default:
-                exchange.Kind = S7commEvents.Unknown;
-                exchange.Unanswered = "answers nothing that was asked";
+                Acknowledged(in pdu, link, ref frames, ref exchange);
                 return;
         }
     }
@@ -52,6 +54,12 @@ internal sealed partial class S7Server(S7Settings settings, Cpu cpu)
                 break;
             case S7Function.WriteVar:
                 WriteVar(in pdu, ref frames, ref exchange);
+                break;
+            case >= S7Function.RequestDownload and <= S7Function.EndUpload:
+                Transfer(in pdu, link, ref frames, ref exchange);
+                break;
+            case S7Function.PlcControl or S7Function.PlcStop:
+                Control(in pdu, link, ref frames, ref exchange);
                 break;
             default:
                 exchange.Kind = S7commEvents.Unknown;

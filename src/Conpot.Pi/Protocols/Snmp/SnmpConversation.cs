@@ -69,6 +69,15 @@ internal sealed class SnmpConversation(SnmpEngine engine, SnmpSettings settings,
         if (!reply.IsEmpty) line.Hex("response"u8, reply[..Math.Min(reply.Length, BytesKept)]);
         if (exchange.Written) RecordWrite(ref line, in exchange);
         log.End(ref line);
+        if (exchange.BadCommunity) log.Seen(Sweep.Community, Hash(message.Community));
+    }
+
+    /// <summary>FNV-1a: to tell one community from another.</summary>
+    private static uint Hash(scoped ReadOnlySpan<byte> text)
+    {
+        var hash = 2166136261;
+        foreach (var b in text) hash = (hash ^ b) * 16777619;
+        return hash;
     }
 
     private static ReadOnlySpan<byte> VersionText(long version) => version switch

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Conpot.Pi.Tests.Cli;
 
-public class EventsVerbTests
+public class SinceTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 22, 20, 0, 0, TimeSpan.Zero);
 
@@ -18,7 +18,7 @@ public class EventsVerbTests
     [InlineData("0d", 0)]
     public void A_span_counts_back_from_now(string text, double seconds)
     {
-        Assert.True(EventsVerb.TryParseSince(text, Now, out var since));
+        Assert.True(Since.TryParse(text, Now, out var since));
         Assert.Equal(Now.AddSeconds(-seconds), since);
     }
 
@@ -27,14 +27,14 @@ public class EventsVerbTests
     [InlineData("2026-11-22T08:00:30+02:00", "2026-11-22T06:00:30Z")]
     public void A_time_is_itself(string text, string expected)
     {
-        Assert.True(EventsVerb.TryParseSince(text, Now, out var since));
+        Assert.True(Since.TryParse(text, Now, out var since));
         Assert.Equal(DateTimeOffset.Parse(expected, CultureInfo.InvariantCulture), since);
     }
 
     [Fact]
     public void A_date_without_a_zone_is_this_machines()
     {
-        Assert.True(EventsVerb.TryParseSince("2026-11-22", Now, out var since));
+        Assert.True(Since.TryParse("2026-11-22", Now, out var since));
         Assert.Equal(new DateTime(2026, 11, 22, 0, 0, 0, DateTimeKind.Local), since.LocalDateTime);
     }
 
@@ -52,8 +52,8 @@ public class EventsVerbTests
     [InlineData("100000w")]
     [InlineData("99999999999999999999d")]
     [InlineData("2026-13-01")]
-    public void What_is_no_time_is_refused_and_does_not_throw(string text) => Assert.False(EventsVerb.TryParseSince(text, Now, out _));
+    public void What_is_no_time_is_refused_and_does_not_throw(string text) => Assert.False(Since.TryParse(text, Now, out _));
 
     [Fact]
-    public void The_longest_span_there_is_does_not_throw() => Assert.True(EventsVerb.TryParseSince("99999w", Now, out _));
+    public void The_longest_span_there_is_does_not_throw() => Assert.True(Since.TryParse("99999w", Now, out _));
 }

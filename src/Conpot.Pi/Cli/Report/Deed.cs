@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Text.Json;
+using Conpot.Pi.Events;
+
+namespace Conpot.Pi.Cli.Report;
+
+/// <summary>What an event tells of its maker, as a phrase that goes on after "he": "read VW0..VW18", "wrote VW0 146 → 77".</summary>
+internal static class Deed
+{
+    private const int LongestText = 60, MostValues = 6;
+
+    /// <summary>The objects of the system group (RFC 3418), which everybody asks for.</summary>
+    private static readonly Dictionary<string, string> ObjectNames = new()
+    {
+        ["1"] = "sysDescr", ["2"] = "sysObjectID", ["3"] = "sysUpTime", ["4"] = "sysContact", ["5"] = "sysName", ["6"] = "sysLocation", ["7"] = "sysServices",
+    };
+
+    /// <summary>Null for what is told otherwise (the beginning and the end of sessions).</summary>
+    public static string? Of(EventRecord e) => e.Action switch
+    {
+        "session.start" => null,
+        "session.end" => e.Number("conpot", "requests", -1) == 0 ? "connected and left without a word" : null,
+        "session.refused" => "opened more connections than it may",
+        "session.limited" => "sent more datagrams than are answered",
+        "modbus.identify" => "asked who it is",
+        "modbus.diagnose" => "asked for diagnostics",
+        "modbus.malformed" or "modbus.discarded" => "sent bytes that are no Modbus frame",
+        "snmp.malformed" => "sent bytes that are no SNMP message",
+        "snmp.unanswered" => "sent an SNMP message that the device does not answer",
+        "modbus.unknown" => $"asked for a function that the device does not have{Function(e)}",
+        "sweep.units" => "tried many Modbus unit ids",
+        "sweep.registers" => "read from many addresses",
+        "sweep.writes" => "wrote in a loop",
+        "sweep.communities" => "guessed several SNMP passwords",
+        "sweep.tsaps" => "tried several racks and slots",
+        "snmp.get" => $"read {Objects(e)} over SNMP",
+        "snmp.walk" => "walked through its SNMP objects",
+        "snmp.bad-community" => $"tried the SNMP password {Quoted(e.Text("conpot", "community"))}",
+        "snmp.discover" => e.Text("conpot", "user") is { Length: > 0 } user ? $"tried the SNMPv3 user {Quoted(user)}" : "asked for its SNMPv3 engine",
+        _ => IsChange(e) ? Change(e) : Other(e),
+    };
+
+    /// <summary>Values before and after, or an action that is named for writing.</summary>
+    public static bool IsChange(EventRecord e) =>
+        e.Member("conpot", "after") is not null || e.Action == "plc.mode" || Verb(e) is "write" or "set" or "stop" or "download";
+
+    /// <summary>Where: S7 addresses, or objects; "" when the event has neither.</summary>
+    public static string Target(EventRecord e) =>
+        e.Text("conpot", "written") is { Length: > 0 } written ? Short(written)
+        : e.Text("conpot", "range") is { Length: > 0 } range ? Short(range)
+        : e.Member("conpot", "oids") is not null ? Objects(e)
+        : e.Number("conpot", "from", -1) is >= 0 and var from ? string.Create(CultureInfo.InvariantCulture, $"address {from}")
+        : e.Action == "plc.mode" ? "CPU" : "";
+
+    public static string Before(EventRecord e) => Values(e.Action == "plc.mode" ? e.Member("conpot", "from") : e.Member("conpot", "before"));
+
+    public static string After(EventRecord e) => Values(e.Action == "plc.mode" ? e.Member("conpot", "to") : e.Member("conpot", "after"));
+
+    private static string Change(EventRecord e)
+    {
+        var (target, after) = (Target(e), After(e));
+        if (e.Outcome != "success" || after.Length == 0) return $"tried to write {(target.Length > 0 ? target : "to it")}";
+        return Before(e) is { Length: > 0 } before ? $"wrote {target} {before} → {after}" : $"wrote {target} = {after}";
+    }
+
+    private static string Other(EventRecord e)
+    {
+        if (Verb(e) == "read") return Target(e) is { Length: > 0 } target ? $"{(e.Outcome == "success" ? "read" : "tried to read")} {target}" : "read values";
+        var meaning = EventCatalog.All.FirstOrDefault(k => k.Action == e.Action)?.Meaning;
+        if (meaning is null) return Short(e.Action.Length > 0 ? e.Action : "did something that has no name");
+        // "Diagnostics, counters or logs were asked for (function 7, 8)." -> "diagnostics, counters or logs were asked for"
+        var end = meaning.AsSpan().IndexOfAny("(;.");
+        var phrase = (end > 0 ? meaning[..end] : meaning).Trim();
+        return phrase.Length > 1 && char.IsLower(phrase[1]) ? char.ToLowerInvariant(phrase[0]) + phrase[1..] : phrase;
+    }
+
+    private static string Verb(EventRecord e) => e.Action[(e.Action.LastIndexOf('.') + 1)..];
+
+    private static string Function(EventRecord e) =>
+        e.Number("conpot", "function", -1) is >= 0 and var function ? string.Create(CultureInfo.InvariantCulture, $" (function {function})") : "";
+
+    private static string Objects(EventRecord e)
+    {
+        if (e.Member("conpot", "oids") is not { ValueKind: JsonValueKind.Array } oids || oids.GetArrayLength() == 0) return "objects";
+        var names = oids.EnumerateArray().Take(4).Select(o => ObjectName(o.ValueKind == JsonValueKind.String ? o.GetString()! : "?"));
+        var more = Math.Max(e.Number("conpot", "varbinds", 0), oids.GetArrayLength()) - 4;
+        return string.Join(", ", names) + (more > 0 ? string.Create(CultureInfo.InvariantCulture, $" and {more} more") : "");
+    }
+
+    private static string ObjectName(string oid)
+    {
+        const string System = "1.3.6.1.2.1.1.";
+        return oid.StartsWith(System, StringComparison.Ordinal) && oid.EndsWith(".0", StringComparison.Ordinal)
+            && ObjectNames.TryGetValue(oid[System.Length..^2], out var name) ? name : Short(oid);
+    }
+
+    private static string Values(JsonElement? value) => value switch
+    {
+        { ValueKind: JsonValueKind.Array } list => string.Join(", ", list.EnumerateArray().Take(MostValues).Select(One))
+            + (list.GetArrayLength() > MostValues ? string.Create(CultureInfo.InvariantCulture, $" … ({list.GetArrayLength()} values)") : ""),
+        { } single => One(single),
+        _ => "",
+    };
+
+    private static string One(JsonElement value) => value.ValueKind != JsonValueKind.String ? Short(value.GetRawText()) : value.GetString() is { Length: > 0 } text ? Short(text) : "(empty)";
+
+    private static string Quoted(string text) => $"“{Short(text)}”";
+
+    private static string Short(string text) => PlainText.Of(text, LongestText);
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+
+namespace Conpot.Pi.Cli.Report;
+
+/// <summary>The report in sentences: what somebody who reads nothing else should know.</summary>
+internal static class ReportWords
+{
+    private const string Minute = "yyyy-MM-dd HH:mm";
+
+    public static string Name(Tally tally) => tally.Names.Count == 0 ? "the sensor" : PlainText.Of(string.Join(", ", tally.Names));
+
+    public static string Verdict(Tally tally) => Worst(tally) switch
+    {
+        null when tally.Events == 0 => "Nothing was recorded",
+        null => "Nobody touched it",
+        Intent.Look => "Somebody looked at it",
+        Intent.Probe => "Somebody probed it",
+        _ => tally.Sources.Any(s => s.Changes > 0) ? "Somebody wrote to the decoy PLC" : "Somebody attacked the decoy PLC",
+    };
+
+    /// <summary>Null when nobody came.</summary>
+    public static Intent? Worst(Tally tally) => tally.Sources.Count == 0 ? null : tally.Sources.Max(s => s.Worst);
+
+    public static IEnumerable<string> Summary(Tally tally, TimeZoneInfo zone)
+    {
+        var period = Period(tally.To - tally.From);
+        var name = Name(tally);
+        if (tally.Events == 0)
+        {
+            yield return $"In {period} the journal has no events at all, not even that the sensor ran. Is it running, and is this its journal? 'conpot-pi status' and 'conpot-pi events' tell.";
+            yield break;
+        }
+        var visitors = tally.Sources.OrderByDescending(s => s.Worst).ThenBy(s => s.First).ThenBy(s => s.Ip, StringComparer.Ordinal).ToList();
+        if (visitors.Count == 0) yield return $"In {period} nobody touched {name}.";
+        else yield return $"In {period} {Many(visitors.Count, "visitor", "visitors")} touched {name}{(tally.UncountedTouches > 0 ? ", and others that are not told apart" : "")}.";
+
+        var changers = visitors.Where(s => s.Changes > 0).ToList();
+        if (changers.Count > 0) yield return $"{Of(changers.Count, visitors.Count)} wrote to the PLC: {Those(changers, s => Told(s, zone))}.";
+        var triers = visitors.Where(s => s.Changes == 0 && s.Attempts > 0).ToList();
+        if (triers.Count > 0) yield return $"{Of(triers.Count, visitors.Count)} tried to change it and failed: {Those(triers, s => s.Ip)}.";
+        var flooders = visitors.Where(s => s is { Worst: Intent.Change, Changes: 0, Attempts: 0 }).ToList();
+        if (flooders.Count > 0) yield return $"{Of(flooders.Count, visitors.Count)} attacked it in another way: {Those(flooders, s => s.Ip)}.";
+        var probers = visitors.Where(s => s.Worst == Intent.Probe).ToList();
+        if (probers.Count > 0) yield return $"{Of(probers.Count, visitors.Count)} asked what it is or tried passwords, and changed nothing: {Those(probers, s => s.Ip)}.";
+        var lookers = visitors.Where(s => s.Worst == Intent.Look).ToList();
+        if (lookers.Count > 0) yield return $"{Of(lookers.Count, visitors.Count)} only connected or read values: {Those(lookers, s => s.Ip)}.";
+        if (tally.Sensor.Lost > 0) yield return $"{Many(tally.Sensor.Lost, "event", "events")} could not be kept; this report knows nothing of them.";
+    }
+
+    /// <summary>"the last 7 days".</summary>
+    public static string Period(TimeSpan span) => span switch
+    {
+        { TotalDays: >= 2 } => Last(span.TotalDays, "days"),
+        { TotalHours: >= 2 } => Last(span.TotalHours, "hours"),
+        { TotalMinutes: >= 2 } => Last(span.TotalMinutes, "minutes"),
+        _ => "the last minute",
+    };
+
+    public static string Local(DateTimeOffset time, TimeZoneInfo zone, string format = Minute) => TimeZoneInfo.ConvertTime(time, zone).ToString(format, CultureInfo.InvariantCulture);
+
+    private static string Last(double number, string unit) => string.Create(CultureInfo.InvariantCulture, $"the last {Math.Round(number):0} {unit}");
+
+    public static string Many(long count, string one, string many) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? one : many)}");
+
+    private static string Of(int part, int whole) => (part, whole) switch
+    {
+        (1, 1) => "It",
+        (2, 2) => "Both",
+        (1, _) => "One of them",
+        _ when part == whole => "All of them",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{part:N0} of them"),
+    };
+
+    private static string Those(List<SourceTally> sources, Func<SourceTally, string> tell)
+    {
+        const int Told = 3;
+        var told = string.Join("; ", sources.Take(Told).Select(tell));
+        return sources.Count > Told ? string.Create(CultureInfo.InvariantCulture, $"{told} and {sources.Count - Told:N0} more") : told;
+    }
+
+    private static string Told(SourceTally source, TimeZoneInfo zone)
+    {
+        var change = source.FirstChange!;
+        var went = change.Before.Length > 0 ? $"{change.Target} from {change.Before} to {change.After}" : $"{change.Target} to {change.After}";
+        return $"{source.Ip} ({Many(source.Changes, "write", "writes")}, the first on {Local(change.Time, zone)}: {went})";
+    }
+}

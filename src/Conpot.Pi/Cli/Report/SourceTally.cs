@@ -1,0 +1,65 @@
+using Conpot.Pi.Events;
+
+namespace Conpot.Pi.Cli.Report;
+
+/// <summary>One visitor: when, how often, how far he went, and what he did.</summary>
+internal sealed class SourceTally(string ip)
+{
+    /// <summary>Different deeds that are told apart; a reader has enough of them.</summary>
+    private const int MostDeeds = 40;
+
+    private readonly Dictionary<string, (long Count, int Severity)> _deeds = [];
+
+    public string Ip => ip;
+
+    public DateTimeOffset First { get; private set; } = DateTimeOffset.MaxValue;
+
+    public DateTimeOffset Last { get; private set; } = DateTimeOffset.MinValue;
+
+    public long Events { get; private set; }
+
+    public long Sessions { get; private set; }
+
+    /// <summary>Changes that were carried out.</summary>
+    public long Changes { get; private set; }
+
+    /// <summary>Changes that he tried for and did not get.</summary>
+    public long Attempts { get; private set; }
+
+    public Change? FirstChange { get; private set; }
+
+    public Intent Worst { get; private set; }
+
+    /// <summary>Deeds beyond those that are told apart.</summary>
+    public long OtherDeeds { get; private set; }
+
+    public SortedSet<string> Protocols { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The gravest first, then the most frequent.</summary>
+    public IEnumerable<(string Deed, long Count)> Deeds =>
+        _deeds.OrderByDescending(d => d.Value.Severity).ThenByDescending(d => d.Value.Count).ThenBy(d => d.Key, StringComparer.Ordinal).Select(d => (d.Key, d.Value.Count));
+
+    public void Take(EventRecord e, Intent intent)
+    {
+        Events++;
+        if (e.Time < First) First = e.Time;
+        if (e.Time > Last) Last = e.Time;
+        if (intent > Worst) Worst = intent;
+        if (e.Action == "session.start") Sessions++;
+        if (e.Protocol.Length is > 0 and <= 20 && Protocols.Count < 8) Protocols.Add(PlainText.Of(e.Protocol));
+        if (Deed.IsChange(e)) CountChange(e);
+        if (Deed.Of(e) is not { } deed) return;
+        var count = Math.Clamp(e.Action is "session.refused" or "session.limited" ? e.Number("conpot", "count", 1) : 1, 1, uint.MaxValue);
+        if (_deeds.TryGetValue(deed, out var seen)) _deeds[deed] = (seen.Count + count, Math.Max(seen.Severity, e.Severity));
+        else if (_deeds.Count < MostDeeds) _deeds[deed] = (count, e.Severity);
+        else OtherDeeds += count;
+    }
+
+    private void CountChange(EventRecord e)
+    {
+        if (e.Outcome == "success") Changes++;
+        else Attempts++;
+        if (FirstChange is null || (!FirstChange.Done && e.Outcome == "success"))
+            FirstChange = new Change(e.Time, ip, Deed.Target(e), Deed.Before(e), Deed.After(e), e.Outcome == "success", e.Session, e.Protocol);
+    }
+}

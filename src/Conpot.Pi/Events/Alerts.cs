@@ -1,0 +1,183 @@
+using System.Globalization;
+using System.Net;
+
+namespace Conpot.Pi.Events;
+
+/// <summary>Makes alerts of events: one for each source and action in a window, as an event of its own in the same commit, and a count at the window's end.</summary>
+/// <remarks>
+/// Bounded: <see cref="MostWindows"/> windows; what comes when all are taken is one alert of many sources for each action, so that forged
+/// senders can neither fill the memory nor wear out the person who is told.
+/// </remarks>
+internal sealed class Alerts : IJournalObserver, IDisposable
+{
+    internal const int MostWindows = 4096;
+
+    /// <summary>As many alerts of one commit surely fit behind the events that raised them.</summary>
+    internal const int MostPending = 64;
+
+    private readonly Journal _journal;
+    private readonly TimeProvider _time;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(IPAddress? Source, string Action), AlertWindow> _windows = [];
+    private readonly Queue<AlertWindow> _byEnd = [];
+    private readonly List<AlertWindow> _pending = new(MostPending), _raising = new(MostPending);
+    private readonly Dictionary<EventKind, (EventKind Raised, EventKind Repeated)> _kinds;
+    private readonly ITimer _timer;
+    private volatile AlertSettings _settings;
+    private volatile int _pendingCount;
+    private long _raised, _ignored;
+
+    public Alerts(Journal journal, AlertSettings settings, TimeProvider time)
+    {
+        (_journal, _settings, _time) = (journal, settings, time);
+        // All of them now, and none in the network's thread.
+        _kinds = EventCatalog.All.ToDictionary(k => k, k => (EventCatalog.AlertRaised.About(k), EventCatalog.AlertRepeated.About(k)));
+        _timer = time.CreateTimer(_ => CloseWindows(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Alerts raised since the start.</summary>
+    public long RaisedTotal => Interlocked.Read(ref _raised);
+
+    /// <summary>Events that would have raised one or been counted in one, but for [ignore].</summary>
+    public long IgnoredTotal => Interlocked.Read(ref _ignored);
+
+    /// <summary>A reload: open windows end as they were meant to.</summary>
+    public void Change(AlertSettings settings) => _settings = settings;
+
+    public void Recorded(EventKind kind, Origin? origin, long sequence)
+    {
+        if (kind.Severity < _settings.Minimum || kind.IsAlert) return;
+        if (_settings.Ignores(kind, origin))
+        {
+            Interlocked.Increment(ref _ignored);
+            return;
+        }
+        lock (_lock) Count(kind, origin, sequence);
+    }
+
+    /// <summary>Appends what waits, so that the alert is as safe as the event that raised it.</summary>
+    public void Committing(Journal journal)
+    {
+        if (_pendingCount == 0) return;
+        lock (_lock)
+        {
+            _raising.AddRange(_pending);
+            _pending.Clear();
+            _pendingCount = 0;
+        }
+        foreach (var window in _raising)
+        {
+            Append(window, repeated: false);
+            Interlocked.Increment(ref _raised);
+        }
+        _raising.Clear();
+    }
+
+    /// <summary>The sensor stops: tells of what its windows counted. For the thread that commits.</summary>
+    public void Finish()
+    {
+        while (TakeEnded(_ => true) is { } window)
+        {
+            if (_journal.NearlyFull) _ = _journal.Commit();
+            if (window.Count > 1) Append(window, repeated: true);
+        }
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private void Count(EventKind kind, Origin? origin, long sequence)
+    {
+        var now = _time.GetUtcNow();
+        var key = (Source: origin?.Source.Address, kind.Action);
+        if (!_windows.TryGetValue(key, out var window))
+        {
+            var many = _windows.Count >= MostWindows || _pending.Count >= MostPending - 1;
+            if (many) key.Source = IPAddress.None;
+            if (!many || !_windows.TryGetValue(key, out window)) window = Open(key, kind, many ? null : origin, sequence, now, many);
+        }
+        window.Count++;
+        window.Last = now;
+    }
+
+    private AlertWindow Open((IPAddress? Source, string Action) key, EventKind kind, Origin? origin, long sequence, DateTimeOffset now, bool many)
+    {
+        var window = new AlertWindow(key, kind, origin, sequence, now, _time.GetTimestamp(), _settings.Window, many);
+        _windows[key] = window;
+        _byEnd.Enqueue(window);
+        if (_byEnd.Count == 1) _timer.Change(window.Length, Timeout.InfiniteTimeSpan);
+        // The windows for many are few: one for each action that weighs enough.
+        _pending.Add(window);
+        _pendingCount = _pending.Count;
+        return window;
+    }
+
+    private void CloseWindows()
+    {
+        while (!_journal.NearlyFull && TakeEnded(w => _time.GetElapsedTime(w.Opened) >= w.Length) is { } window)
+            if (window.Count > 1) Append(window, repeated: true);
+        lock (_lock)
+        {
+            if (!_byEnd.TryPeek(out var next)) return;
+            var left = next.Length - _time.GetElapsedTime(next.Opened);
+            _timer.Change(left > Soon ? left : Soon, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(50); // the journal is full for the moment
+
+    private AlertWindow? TakeEnded(Func<AlertWindow, bool> ended)
+    {
+        lock (_lock)
+        {
+            if (!_byEnd.TryPeek(out var window) || !ended(window)) return null;
+            _windows.Remove(window.Key);
+            return _byEnd.Dequeue();
+        }
+    }
+
+    /// <summary>Not under the lock: the journal calls <see cref="Recorded"/> under its own.</summary>
+    private void Append(AlertWindow window, bool repeated)
+    {
+        var (raisedKind, repeatedKind) = _kinds[window.Kind];
+        var line = _journal.Begin(repeated ? repeatedKind : raisedKind, window.Origin, Outcome.Success);
+        line.Text("what"u8, window.Kind.Action);
+        line.Numbered("event"u8, _journal.IdPrefix, window.Sequence);
+        if (window.Many) line.Flag("many_sources"u8, true);
+        if (repeated)
+        {
+            line.Number("count"u8, window.Count);
+            line.Text("first"u8, Rfc3339(window.First));
+            line.Text("last"u8, Rfc3339(window.Last));
+        }
+        line.Number("window"u8, (long)window.Length.TotalSeconds);
+        _journal.End(ref line);
+    }
+
+    private static string Rfc3339(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+}
+
+/// <summary>The time after an alert in which more of the same is only counted.</summary>
+internal sealed class AlertWindow(
+    (IPAddress? Source, string Action) key, EventKind kind, Origin? origin, long sequence, DateTimeOffset first, long opened, TimeSpan length, bool many)
+{
+    public (IPAddress? Source, string Action) Key => key;
+
+    public EventKind Kind => kind;
+
+    /// <summary>Of the first event; null for the sensor's own, and for many sources.</summary>
+    public Origin? Origin => origin;
+
+    public long Sequence => sequence;
+
+    public DateTimeOffset First { get; } = first;
+
+    public DateTimeOffset Last { get; set; } = first;
+
+    public long Opened => opened;
+
+    public TimeSpan Length => length;
+
+    public long Count { get; set; }
+
+    public bool Many => many;
+}

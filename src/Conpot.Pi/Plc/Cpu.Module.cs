@@ -1,0 +1,33 @@
+namespace Conpot.Pi.Plc;
+
+/// <content>What the front and the expansion modules tell the CPU.</content>
+internal sealed partial class Cpu
+{
+    /// <summary>The mode switch in TERM: the mode stays, and the network may change it (System Manual, "Changing the Operating Mode").</summary>
+    public void SwitchToTerm()
+    {
+        using (Image.Hold())
+            _switch = SwitchPosition.Term;
+    }
+
+    /// <summary>Non-fatal I/O errors: SF lights, the CPU stays in RUN, and SM tells which module it is (System Manual, "Non-Fatal Errors" and Appendix D).</summary>
+    /// <param name="modules">A bit for each of the modules 0 to 6; 0 when all are well.</param>
+    public void SetModuleFaults(byte modules)
+    {
+        using (Image.Hold())
+        {
+            _faultyModules = modules;
+            SpecialMemory.WriteModuleErrors(Image, modules);
+        }
+    }
+
+    /// <summary>Holds an output against program, network and STOP until it is released with null (System Manual, "Forcing Values").</summary>
+    public void Force(Address output, bool? on)
+    {
+        using (Image.Hold())
+        {
+            _forced = on is { } wanted ? (output, wanted) : null;
+            Scan(_time.GetTimestamp());
+        }
+    }
+}

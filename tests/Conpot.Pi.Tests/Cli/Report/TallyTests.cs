@@ -1,0 +1,149 @@
+using System.Globalization;
+using Conpot.Pi.Cli.Report;
+using Conpot.Pi.Events;
+using Xunit;
+
+namespace Conpot.Pi.Tests.Cli.Report;
+
+/// <summary>From events to what a person is told.</summary>
+public class TallyTests
+{
+    private readonly Tally _tally = new(EventLines.Noon.AddDays(-7), EventLines.Noon.AddHours(1));
+
+    [Fact]
+    public void The_summary_says_who_did_what_to_which_sensor()
+    {
+        foreach (var e in (EventRecord[])[EventLines.Read(source: "192.0.2.8:1"), EventLines.Make(EventCatalog.ModbusIdentify, source: "192.0.2.9:1"), EventLines.Read(), EventLines.Write(60)]) _tally.Take(e);
+        Assert.Equal(
+        [
+            "In the last 7 days 3 visitors touched pump-3.",
+            "One of them wrote to the PLC: 192.0.2.7 (1 write, the first on 2026-11-22 12:01: VW0 from 146 to 77).",
+            "One of them asked what it is or tried passwords, and changed nothing: 192.0.2.9.",
+            "One of them only connected or read values: 192.0.2.8.",
+        ], ReportWords.Summary(_tally, TimeZoneInfo.Utc));
+        Assert.Equal("Somebody wrote to the decoy PLC", ReportWords.Verdict(_tally));
+    }
+
+    [Fact]
+    public void A_write_that_was_refused_is_an_attempt()
+    {
+        _tally.Take(EventLines.Write(failed: true));
+        var source = Assert.Single(_tally.Sources);
+        Assert.Equal((0, 1), (source.Changes, source.Attempts));
+        Assert.Equal(["tried to write VW0"], source.Deeds.Select(d => d.Deed));
+        Assert.Equal("Somebody attacked the decoy PLC", ReportWords.Verdict(_tally));
+    }
+
+    [Fact]
+    public void Deeds_are_told_in_the_PLCs_terms_the_gravest_first()
+    {
+        foreach (var e in (EventRecord[])[EventLines.Read(), EventLines.Read(1), EventLines.Make(EventCatalog.ModbusIdentify), EventLines.Write()]) _tally.Take(e);
+        Assert.Equal([("wrote VW0 146 → 77", 1L), ("asked who it is", 1L), ("read VW0..VW18", 2L)], Assert.Single(_tally.Sources).Deeds);
+    }
+
+    [Fact]
+    public void A_kind_that_has_no_phrase_is_told_by_its_meaning()
+    {
+        foreach (var kind in EventCatalog.All) Assert.NotEqual("", Deed.Of(EventLines.Make(kind)));
+        Assert.Equal("half-open connections were reset by their makers, as a SYN scan does", Deed.Of(EventLines.Make(EventCatalog.HalfOpen)));
+    }
+
+    [Fact]
+    public void The_sensors_own_affairs_are_nobodys_visit()
+    {
+        _tally.Take(EventLines.Make(EventCatalog.SensorStart, (ref JsonLine line) => line.Text("version"u8, "1.2.3")));
+        _tally.Take(EventLines.Make(EventCatalog.SensorLost, (ref JsonLine line) => line.Number("lost"u8, 12)));
+        Assert.Empty(_tally.Sources);
+        Assert.Equal(("1.2.3", 1, 12), (_tally.Sensor.Version, _tally.Sensor.Starts, _tally.Sensor.Lost));
+        Assert.Equal("Nobody touched it", ReportWords.Verdict(_tally));
+        Assert.Equal(["In the last 7 days nobody touched pump-3.", "12 events could not be kept; this report knows nothing of them."], ReportWords.Summary(_tally, TimeZoneInfo.Utc));
+    }
+
+    [Fact]
+    public void An_alert_is_not_told_beside_the_event_that_it_tells_of()
+    {
+        _tally.Take(EventLines.Write());
+        _tally.Take(EventLines.Make(EventCatalog.AlertRaised.About(EventCatalog.ModbusWrite)));
+        Assert.Equal((1L, 1L, 1L), (_tally.Touches, _tally.ChangesTotal, _tally.Timeline.Total(Intent.Change)));
+        Assert.Equal(1, _tally.Techniques["T0836"].Events);
+    }
+
+    [Fact]
+    public void An_empty_journal_makes_a_page_that_says_so()
+    {
+        Assert.Equal("Nothing was recorded", ReportWords.Verdict(_tally));
+        Assert.Contains("no events at all", Assert.Single(ReportWords.Summary(_tally, TimeZoneInfo.Utc)), StringComparison.Ordinal);
+        Assert.Contains("Nobody wrote anything", Page(_tally), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_flood_from_everywhere_is_counted_and_not_kept()
+    {
+        for (var i = 0; i < 3000; i++) _tally.Take(EventLines.Read(source: $"10.0.{i >> 8}.{i & 255}:1", session: $"s{i}"));
+        for (var i = 0; i < 300; i++) _tally.Take(EventLines.Write(source: "10.0.0.1:1"));
+        Assert.Equal(1000, _tally.Sources.Count);
+        Assert.Equal(2000, _tally.UncountedTouches);
+        Assert.Equal(3001, _tally.Shelf.Total);
+        Assert.Equal(100, _tally.Shelf.Shown.Count);
+        Assert.Equal(Intent.Change, _tally.Shelf.Shown[0].Worst);
+        Assert.Equal((200, 300L), (_tally.Changes.Count, _tally.ChangesTotal));
+        Assert.InRange(Page(_tally).Length, 10_000, 400_000);
+    }
+
+    [Fact]
+    public void One_visitors_many_different_deeds_are_bounded()
+    {
+        for (var i = 0; i < 100; i++) _tally.Take(EventLines.Make(EventCatalog.SnmpBadCommunity, (ref JsonLine line) => line.Text("community"u8, $"word{i}")));
+        var source = Assert.Single(_tally.Sources);
+        Assert.Equal((40, 60L), (source.Deeds.Count(), source.OtherDeeds));
+    }
+
+    [Fact]
+    public void The_same_journal_at_the_same_time_makes_the_same_page()
+    {
+        var other = new Tally(_tally.From, _tally.To);
+        foreach (var tally in (Tally[])[_tally, other])
+            foreach (var e in (EventRecord[])[EventLines.Read(), EventLines.Write(5), EventLines.Read(source: "192.0.2.8:9", session: "b")]) tally.Take(e);
+        Assert.Equal(Page(_tally), Page(other));
+    }
+
+    [Fact]
+    public void A_technique_has_its_tactic_and_its_later_name()
+    {
+        _tally.Take(EventLines.Write());
+        var page = Page(_tally);
+        Assert.Contains("Impair Process Control (TA0106)", page, StringComparison.Ordinal);
+        Assert.Contains("(T1692.001 from v19 on)", page, StringComparison.Ordinal);
+        Assert.All(EventCatalog.All.SelectMany(k => k.Techniques), t => Assert.Contains(Attack.Tactics, i => i.Id == t.Tactic));
+    }
+
+    [Theory]
+    [InlineData(1, 60, "minute")]
+    [InlineData(24, 24, "hour")]
+    [InlineData(7 * 24, 56, "3 hours")]
+    [InlineData(30 * 24, 30, "day")]
+    [InlineData(400 * 24, 58, "7 days")]
+    public void Time_is_cut_into_steps_that_a_person_thinks_in(int hours, int steps, string name)
+    {
+        var line = new Timeline(EventLines.Noon.AddHours(-hours), EventLines.Noon);
+        Assert.Equal((steps, name), (line.Count, line.StepName));
+        line.Add(EventLines.Noon, Intent.Look);
+        line.Add(EventLines.Noon.AddYears(50), Intent.Look);
+        line.Add(default, Intent.Change);
+        Assert.Equal((2L, 1L), (line[steps - 1, Intent.Look], line[0, Intent.Change]));
+    }
+
+    [Fact]
+    public void A_files_name_has_nothing_of_a_strangers_path()
+    {
+        _tally.Take(EventLines.Make(EventCatalog.ModbusRead, sensor: "../../etc/x y"));
+        Assert.Equal("conpot-pi-report-------etc-x-y-2026-11-22.html", ReportVerb.DefaultPath(_tally, TimeZoneInfo.Utc));
+    }
+
+    private static string Page(Tally tally)
+    {
+        var output = new StringWriter(CultureInfo.InvariantCulture);
+        new ReportPage(tally, TimeZoneInfo.Utc, new HtmlText(output)).Write();
+        return output.ToString();
+    }
+}

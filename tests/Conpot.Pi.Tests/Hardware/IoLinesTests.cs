@@ -1,0 +1,138 @@
+using Conpot.Pi.Config;
+using Conpot.Pi.Hardware;
+using Conpot.Pi.Plc;
+using Xunit;
+
+namespace Conpot.Pi.Tests.Hardware;
+
+/// <summary>What the settings may say about pins, and what they are told when it cannot be.</summary>
+public class IoLinesTests
+{
+    [Theory]
+    [InlineData("I0.0", "gpio", "write the number of the pin")]
+    [InlineData("I0.0", "gpio GPIO17", "write the number of the pin")]
+    [InlineData("I0.0", "gpio 28", "GPIO28 is not on the header; write one of 2 to 27")]
+    [InlineData("I0.0", "gpio 0", "belongs to the identification chip")]
+    [InlineData("I0.0", "gpio 17 pullup", "'pullup' is not a word of a gpio input; write for example \"gpio 17 pull-up active-low debounce 5ms\"; did you mean 'pull-up'?")]
+    [InlineData("I0.0", "gpio 17 pull-up pull-down", "keep one of pull-up and pull-down")]
+    [InlineData("I0.0", "gpio 17 debounce", "is no time from 0 to 1s")]
+    [InlineData("I0.0", "gpio 17 debounce 2s", "'2s' is no time from 0 to 1s")]
+    [InlineData("I0.0", "gpio 17 safe off", "'safe' is not a word of a gpio input")]
+    [InlineData("Q0.0", "gpio 17 pull-up", "'pull-up' is not a word of a gpio output")]
+    [InlineData("Q0.0", "gpio 17 safe", "write safe off, safe on or safe hold")]
+    [InlineData("Q0.0..Q0.7", "gpio 17", "write a line of its own for each")]
+    [InlineData("QB0", "gpio 17", "a gpio pin is one bit, and QB0 is not")]
+    [InlineData("AQW0", "gpio 17", "or \"pwm 18 1kHz\" for an analog output")]
+    [InlineData("M0.0", "gpio 17", "write I0.0 to I15.7 for an input")]
+    [InlineData("AQW0", "pwm 18", "names a pin and a frequency")]
+    [InlineData("AQW0", "pwm 18 1MHz", "names a pin and a frequency")]
+    [InlineData("AQW0", "pwm 17 1kHz", "GPIO17 has no PWM; write 12, 13, 18 or 19")]
+    [InlineData("AQW0", "pwm 18 1kHz safe 32001", "'safe' needs a number from 0 to 32000")]
+    [InlineData("AQW0", "pwm 18 1kHz chip 0", "chip and channel go together")]
+    [InlineData("AQW0", "pwm 18 1kHz activelow", "did you mean 'active-low'?")]
+    [InlineData("AIW0", "pwm 18 1kHz", "pwm shows an analog output, and AIW0 is none")]
+    [InlineData("Q0.0", "pwm 18 1kHz", "write AQW0 to AQW62 on the left")]
+    public void A_line_that_cannot_be_says_why_and_what_would_be_right(string target, string text, string expected)
+    {
+        Assert.False(IoLines.Standard().TryAdd(HeaderRig.Range(target), text, out var problem));
+        Assert.Contains(expected, problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("I0.0", "gpio 17", "Q0.0", "gpio 17", "GPIO17, pin 11 is used by I0.0 already; wire Q0.0 to another pin")]
+    [InlineData("Q0.0", "gpio 18", "AQW0", "pwm 18 1kHz", "GPIO18, pin 12 is used by Q0.0 already; wire AQW0 to another pin")]
+    [InlineData("AQW0", "pwm 12 1kHz", "AQW2", "pwm 18 1kHz", "GPIO18 and GPIO12 (AQW0) are one PWM channel before the Pi 5; take 13 or 19, or on a Pi 5 name chip and channel of both")]
+    [InlineData("Q0.0", "gpio 17", "Q0.0", "gpio 18", "Q0.0 is wired by the line \"Q0.0\" already; keep one of the two")]
+    [InlineData("Q0.1", "gpio 2", "I0.0", "bus 1", "GPIO2, pin 3 is used by Q0.1 already; wire I2C bus 1 to another pin")]
+    [InlineData("I0.0", "bus 1", "Q0.1", "gpio 2", "GPIO2, pin 3 is used by I2C bus 1 already, which needs that very pin; wire Q0.1 to another pin")]
+    public void Two_lines_that_want_the_same_clash(string first, string firstText, string second, string secondText, string expected)
+    {
+        var io = new IoLines([new GpioLines(), new PwmLines(), new BusFamily()]);
+        Assert.True(io.TryAdd(HeaderRig.Range(first), firstText, out var none), none);
+        Assert.False(io.TryAdd(HeaderRig.Range(second), secondText, out var problem));
+        Assert.Equal(expected, problem);
+    }
+
+    [Fact]
+    public void Devices_on_one_bus_share_its_pins()
+    {
+        var io = new IoLines([new BusFamily()]);
+        Assert.True(io.TryAdd(HeaderRig.Range("I0.0"), "bus 1", out _));
+        Assert.True(io.TryAdd(HeaderRig.Range("I0.1"), "bus 1", out _));
+        Assert.Equal([2, 3], io.Pins.Select(p => p.Bcm));
+    }
+
+    [Theory]
+    [InlineData("Raspberry Pi 4 Model B Rev 1.4\0", "console=serial0,115200 console=tty1", false)]
+    [InlineData("Raspberry Pi 4 Model B Rev 1.4\0", "console=tty1 quiet", true)]
+    [InlineData("Some other board\0", "console=ttyS0,115200", true)]
+    [InlineData(null, "console=ttyS0,115200", true)]
+    public void The_pins_of_a_serial_console_are_taken_on_a_Raspberry_Pi_that_has_one(string? model, string commandLine, bool allowed)
+    {
+        using var root = new TempDirectory();
+        Directory.CreateDirectory(root["proc/device-tree"]);
+        File.WriteAllText(root["proc/cmdline"], commandLine);
+        if (model is not null) File.WriteAllText(root["proc/device-tree/model"], model);
+        var io = new IoLines([new GpioLines()], root.Path);
+        Assert.Equal(allowed, io.TryAdd(HeaderRig.Range("Q0.0"), "gpio 14", out var problem));
+        Assert.Equal(!allowed, problem.Contains("remove console=serial0,115200 from /boot/firmware/cmdline.txt", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_mistake_in_io_and_panel_is_told_at_once_with_its_place()
+    {
+        var errors = Errors("[io]\n\"I0.0\" = \"gpio 17\"\n\"Q0.0\" = \"gpio 17\"\n\"I0.1\" = \"gpio 99\"\n[panel]\nrun = \"gpio 17\"\nsf = \"gpio 5 blink 1s\"\nstop = \"gpio 6\"\nalert = \"gpio 6\"\nlamp = \"gpio 7\"\n");
+        Assert.Collection(
+            errors,
+            e => Assert.StartsWith("c.toml:3:10: 'Q0.0' in [io] is \"gpio 17\"; GPIO17, pin 11 is used by I0.0 already", e, StringComparison.Ordinal),
+            e => Assert.StartsWith("c.toml:4:10: 'I0.1' in [io] is \"gpio 99\"; GPIO99 is not on the header", e, StringComparison.Ordinal),
+            e => Assert.StartsWith("c.toml:6:7: 'run' in [panel] is \"gpio 17\"; GPIO17, pin 11 is used by I0.0 already; wire [panel] run", e, StringComparison.Ordinal),
+            e => Assert.StartsWith("c.toml:7:6: 'sf' in [panel] is \"gpio 5 blink 1s\"; 'blink' is not a word of a gpio lamp", e, StringComparison.Ordinal),
+            e => Assert.StartsWith("c.toml:9:9: 'alert' in [panel] is \"gpio 6\"; GPIO6, pin 31 is used by [panel] stop already", e, StringComparison.Ordinal),
+            e => Assert.Contains("unknown setting 'lamp'", e, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_header_has_forty_pins_and_every_line_once()
+    {
+        Assert.Equal(40, HeaderPins.All.Count);
+        Assert.Equal(Enumerable.Range(0, 28), HeaderPins.All.Where(p => p.Bcm is not null).Select(p => p.Bcm!.Value).Order());
+        Assert.Equal(8, HeaderPins.All.Count(p => p.Label == "GND"));
+        // A few that are easily checked against any drawing of the header.
+        (int Bcm, int Number)[] known = [(2, 3), (17, 11), (18, 12), (27, 13), (10, 19), (11, 23), (0, 27), (5, 29), (13, 33), (26, 37), (21, 40)];
+        foreach (var (bcm, number) in known) Assert.Equal(number, HeaderPins.NumberOf(bcm));
+    }
+
+    private static List<string> Errors(string toml)
+    {
+        var errors = new ConfigErrors();
+        var file = ConfigFile.Parse("c.toml", System.Text.Encoding.UTF8.GetBytes(toml), errors);
+        var io = IoLines.Standard();
+        IoConfig.Read(file.Root, PlcProfile.Load(PlcProfile.Default, errors).Root, new DeviceSeed(1), MemoryMap.LargestV, io);
+        PanelSettings.Read(file.Root.Section("panel"), io);
+        _ = file.Root.Section("initial").Keys;
+        file.ReportUnread();
+        return [.. errors.InOrder.Select(e => e.ToString())];
+    }
+
+    /// <summary>A chip on the first I2C bus, as far as pins go.</summary>
+    private sealed class BusFamily : ILineFamily
+    {
+        private readonly List<IoPoint> _points = [];
+
+        public IReadOnlyList<string> Words { get; } = ["bus"];
+
+        public IEnumerable<PinUse> Pins => _points.Count == 0 ? [] : [new(2, "I2C bus 1", Shared: true), new(3, "I2C bus 1", Shared: true)];
+
+        public IEnumerable<IoPoint> Points => _points;
+
+        public bool TryAdd(AddressRange target, string text, out string problem)
+        {
+            problem = "";
+            _points.Add(new(target.First, text));
+            return true;
+        }
+
+        public IIoSource Open(HardwareHost host) => throw new NotSupportedException();
+    }
+}
