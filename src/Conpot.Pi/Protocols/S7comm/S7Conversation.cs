@@ -107,7 +107,7 @@ internal sealed class S7Conversation(S7Server server, S7Settings settings, Cpu c
         server.Answer(pdu, _link, ref frames, ref exchange);
         if (exchange.Kind == S7commEvents.Write && exchange.Ranges.Length > 0) log.Seen(Sweep.Write, (uint)exchange.Ranges[0].First.Offset);
         Record(in exchange, pdu, packet, reply[..frames.Length], log);
-        return new Step(packet.Length, frames.Length);
+        return new Step(packet.Length, frames.Length, Delay: exchange.Delay);
     }
 
     private static void Record(in S7Exchange exchange, ReadOnlySpan<byte> pdu, ReadOnlySpan<byte> packet, ReadOnlySpan<byte> reply, SessionLog log)
@@ -129,6 +129,10 @@ internal sealed class S7Conversation(S7Server server, S7Settings settings, Cpu c
         }
         if (exchange.SzlId >= 0) line.Number("szl_id"u8, exchange.SzlId);
         if (exchange.SzlIndex >= 0) line.Number("szl_index"u8, exchange.SzlIndex);
+        if (exchange.Block is { } block) line.Text("block"u8, block.ToString());
+        if (exchange.Sha256 is not null) line.Text("sha256"u8, exchange.Sha256);
+        if (exchange.Bytes >= 0) line.Number("bytes"u8, exchange.Bytes);
+        if (exchange.File is not null) line.Text("file"u8, exchange.File);
         if (exchange.Note is not null) line.Text("note"u8, exchange.Note);
         if (!exchange.Said.IsEmpty) line.Text("said"u8, exchange.Said);
         if (exchange.Error != 0) line.Number("error"u8, exchange.Error);

@@ -50,6 +50,19 @@ internal ref struct S7Exchange
     /// <summary>What else a person should know, in words of ours: a block's name, a file of the state directory.</summary>
     public string? Note { get; set; }
 
+    /// <summary>The block it is about.</summary>
+    public S7BlockName? Block { get; set; }
+
+    /// <summary>Of a whole downloaded block: its SHA-256 in hexadecimal, its length, and the file that keeps it.</summary>
+    public string? Sha256 { get; set; }
+
+    public int Bytes { get; set; } = -1;
+
+    public string? File { get; set; }
+
+    /// <summary>How much longer than usual the device takes.</summary>
+    public TimeSpan Delay { get; set; }
+
     /// <summary>Text that the client sent (a password, a service's name): a stranger's.</summary>
     public ReadOnlySpan<byte> Said { get; set; }
 

@@ -8,4 +8,6 @@ internal sealed class S7Link(int pdu)
 
     /// <summary>Counts the user data answers of the connection, from 0 on (WIRE 3.3).</summary>
     public byte Sequence { get; set; }
+
+    public S7Transfers Transfers { get; } = new();
 }

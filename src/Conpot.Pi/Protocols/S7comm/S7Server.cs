@@ -6,7 +6,7 @@ namespace Conpot.Pi.Protocols.S7comm;
 
 /// <summary>The S7 application layer over the process image: one PDU in, an answer and its description out.</summary>
 /// <remarks>Nothing here waits or throws, whatever the bytes are, and reading and writing variables allocates nothing.</remarks>
-internal sealed partial class S7Server(S7Settings settings, Cpu cpu)
+internal sealed partial class S7Server(S7Settings settings, Cpu cpu, S7Memories memories)
 {
     private readonly ProcessImage _image = cpu.Image;
 
@@ -59,7 +59,7 @@ internal sealed partial class S7Server(S7Settings settings, Cpu cpu)
                 Transfer(in pdu, link, ref frames, ref exchange);
                 break;
             case S7Function.PlcControl or S7Function.PlcStop:
-                Control(in pdu, link, ref frames, ref exchange);
+                Control(in pdu, ref frames, ref exchange);
                 break;
             default:
                 exchange.Kind = S7commEvents.Unknown;

@@ -26,6 +26,17 @@ internal sealed record S7Settings
 
     public required S7Memory Memory { get; init; }
 
+    /// <summary>Whether mode and blocks may be changed; else the protection level forbids it.</summary>
+    public required bool ControlAllowed { get; init; }
+
+    /// <summary>How long after a STOP over the network the CPU starts again by itself; zero for never.</summary>
+    public required TimeSpan ReturnToRun { get; init; }
+
+    /// <summary>The largest block that may be downloaded, and how much of all of them the state directory keeps, in bytes.</summary>
+    public required int DownloadSize { get; init; }
+
+    public required long DownloadTotal { get; init; }
+
     /// <summary>The device's own reference in a connection: small, and the same until it restarts (WIRE 3.1).</summary>
     public required ushort Reference { get; init; }
 
@@ -42,6 +53,11 @@ internal sealed record S7Settings
         Jobs = (int)section.Integer("jobs", 2, 1, 16),
         Tsaps = ReadTsaps(section),
         SaysDisconnect = section.Choice("wrong_tsap", "close", "close", "disconnect") == "disconnect",
+        ControlAllowed = section.Choice("control", "allow", "allow", "refuse") == "allow",
+        ReturnToRun = section.Duration("return_to_run", TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromDays(7)),
+        // 64 KB is the largest block of a CPU 31x (S7-300 data sheets).
+        DownloadSize = (int)section.Size("download_size", 64 << 10, 1 << 10, 1 << 20),
+        DownloadTotal = section.Size("download_total", 16 << 20, 1 << 20, 1L << 40),
         Memory = S7Memory.Read(section, image),
         Reference = (ushort)(2 + seed.For("s7 reference") % 7), // 3, 6 and 7 in captures; 1 is what a well-known server library always says
     };
