@@ -603,8 +603,11 @@ def check_it_has_its_two_ports_and_nothing_else():
         with sensor.connect() as client:
             client.ask(READ)
         require(sensor.journal.wait(lambda seen: any(ends_session(each) for each in seen)), "no session.end")
+        with open("/proc/net/unix", encoding="ascii", errors="replace") as table:  # proc_net(5): the inode, then the path
+            control = [line.split()[6] for line in table if line.rstrip().endswith(f"{sensor.directory}/control.sock")]
+        require(len(control) == 1, f"its control sockets are {control}")
         sockets = sockets_of(sensor.pid)
-        require(sockets == [("tcp", sensor.port, "0A"), ("udp", sensor.snmp_port, "07")], f"its sockets are {sockets}")
+        require(sockets == [("tcp", sensor.port, "0A"), ("udp", sensor.snmp_port, "07"), ("other", control[0], "")], f"its sockets are {sockets}")
         children = [pid for pid in os.listdir("/proc") if pid.isdigit() and parent_of(pid) == sensor.pid]
         require(not children, f"it has children: {children}")
 

@@ -8,6 +8,7 @@ internal sealed class IoLines : IIoLines
 {
     private readonly string _root;
     private readonly List<AddressRange> _targets = [];
+    private readonly HashSet<PinUse> _named = [];
     private readonly Dictionary<int, PinUse> _pins = [];
     private bool? _console;
 
@@ -41,8 +42,9 @@ internal sealed class IoLines : IIoLines
         var family = Families.First(f => f.Words.Contains(word));
         if (!family.TryAdd(target, text, out problem)) return false;
         _targets.Add(target);
+        // Each family names all its pins each time: one that was refused is the mistake of its own line, and not of those behind it.
         foreach (var pin in family.Pins)
-            if (!TryClaim(pin, out problem)) return false;
+            if (_named.Add(pin) && !TryClaim(pin, out problem)) return false;
         return true;
     }
 
@@ -52,7 +54,6 @@ internal sealed class IoLines : IIoLines
         problem = "";
         if (_pins.TryGetValue(pin.Bcm, out var taken))
         {
-            if (taken.User == pin.User) return true; // each family names all its pins each time
             if (!taken.Shared || !pin.Shared) problem = $"{HeaderPins.Describe(pin.Bcm)} is used by {taken.User} already{(taken.Shared ? ", which needs that very pin" : "")}; wire {pin.User} to another pin";
         }
         else if (HeaderPins.Refusal(pin.Bcm) is { } refusal)

@@ -54,6 +54,19 @@ public class IoLinesTests
     }
 
     [Fact]
+    public void A_clash_is_the_mistake_of_one_line_and_not_of_those_behind_it()
+    {
+        var io = IoLines.Standard();
+        Assert.True(io.TryAdd(HeaderRig.Range("I0.0"), "gpio 17", out _));
+        Assert.False(io.TryAdd(HeaderRig.Range("I0.1"), "gpio 17", out _));
+        Assert.True(io.TryAdd(HeaderRig.Range("Q0.0"), "gpio 27", out var problem), problem);
+        Assert.True(io.TryAdd(HeaderRig.Range("I1.0..I1.7"), "mcp23017 0x20 A", out problem), problem);
+        Assert.True(io.TryAdd(HeaderRig.Range("AIW0"), "ads1115 0x48 ch0", out problem), problem);
+        Assert.False(io.TryAdd(HeaderRig.Range("Q0.1"), "gpio 2", out problem));
+        Assert.Contains("is used by I2C bus 1", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Devices_on_one_bus_share_its_pins()
     {
         var io = new IoLines([new BusFamily()]);

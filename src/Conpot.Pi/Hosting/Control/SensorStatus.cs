@@ -65,7 +65,7 @@ internal static class SensorStatus
         else json.WriteNull("oldest");
     }
 
-    private static void WriteSink(Utf8JsonWriter json, SinkStatus sink)
+    internal static void WriteSink(Utf8JsonWriter json, SinkStatus sink)
     {
         json.WriteStartObject();
         json.WriteString("name", sink.Name);
