@@ -19,6 +19,8 @@ internal sealed class S7Memory
 
     private S7Memory(ProcessImage image, bool s7200, SortedDictionary<int, (int From, int Length)> blocks) => (_image, _s7200, _blocks) = (image, s7200, blocks);
 
+    public bool IsS7200 => _s7200;
+
     /// <summary>Numbers and lengths in bytes of the data blocks, in order.</summary>
     public IEnumerable<(int Number, int Length)> Blocks => _blocks.Select(b => (b.Key, b.Value.Length));
 
