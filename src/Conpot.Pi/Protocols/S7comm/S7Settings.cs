@@ -37,10 +37,18 @@ internal sealed record S7Settings
 
     public required long DownloadTotal { get; init; }
 
+    /// <summary>Whether answers to user data are counted on a connection, as an S7-400 does, or bear the connection's number, as an S7-300 does (captures).</summary>
+    public required bool CountsAnswers { get; init; }
+
+    /// <summary>What opens the CPU to a password try; empty refuses every one.</summary>
+    public required string Password { get; init; }
+
+    public required SystemStatusLists Lists { get; init; }
+
     /// <summary>The device's own reference in a connection: small, and the same until it restarts (WIRE 3.1).</summary>
     public required ushort Reference { get; init; }
 
-    public static S7Settings Read(ConfigSection section, ProcessImage image, DeviceSeed seed, bool lowPorts) => new()
+    public static S7Settings Read(ConfigSection section, ConfigSection identity, Cpu cpu, DeviceSeed seed, bool lowPorts) => new()
     {
         Enabled = section.Flag("enabled", false),
         Port = (int)section.Integer("port", lowPorts ? 102 : 10201, 1, 65535),
@@ -58,7 +66,10 @@ internal sealed record S7Settings
         // 64 KB is the largest block of a CPU 31x (S7-300 data sheets).
         DownloadSize = (int)section.Size("download_size", 64 << 10, 1 << 10, 1 << 20),
         DownloadTotal = section.Size("download_total", 16 << 20, 1 << 20, 1L << 40),
-        Memory = S7Memory.Read(section, image),
+        Memory = S7Memory.Read(section, cpu.Image),
+        CountsAnswers = section.Choice("sequence", "answer", "answer", "connection") == "answer",
+        Password = section.Text("password", ""),
+        Lists = SystemStatusLists.Read(section, identity, cpu.Settings, seed),
         Reference = (ushort)(2 + seed.For("s7 reference") % 7), // 3, 6 and 7 in captures; 1 is what a well-known server library always says
     };
 
