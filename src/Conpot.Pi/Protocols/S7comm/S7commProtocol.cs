@@ -13,7 +13,7 @@ internal sealed class S7commProtocol : IProtocol
             : new S7Device(surroundings.Cpu, surroundings.Seed, surroundings.Time, TimeSpan.FromMilliseconds(Environment.TickCount64));
         Enabled = settings.Enabled;
         if (!Enabled) return;
-        var server = new S7Server(settings, surroundings.Cpu, _device);
+        var server = new S7Server(settings, surroundings.Cpu, _device, new S7Blocks(settings.Memory, surroundings.Seed));
         TcpPorts = [new TcpPort(settings.Port, settings.Connections, settings.IdleTimeout, settings.Latency, () => new S7Conversation(server, settings, surroundings.Cpu))];
     }
 
