@@ -22,7 +22,7 @@ internal sealed partial class S7Server
                 exchange.Operation = "read clock"u8;
                 Span<byte> moment = stackalloc byte[2 + S7Clock.Bytes];
                 (moment[0], moment[1]) = (0, 0x19); // 19 in 2016 as well: the capture
-                S7Clock.Write(moment[2..], device.Clock.Now);
+                S7Clock.Write(moment[2..], station.Clock.Now);
                 Reply(in pdu, in asked, moment, link, ref frames);
                 break;
             case 2 or 4:
@@ -33,8 +33,8 @@ internal sealed partial class S7Server
                     Fail(in pdu, in asked, WrongTime, link, ref frames, ref exchange);
                     break;
                 }
-                exchange.Note = string.Create(CultureInfo.InvariantCulture, $"clock {device.Clock.Now:yyyy-MM-dd HH:mm:ss}, set to {wanted:yyyy-MM-dd HH:mm:ss}");
-                device.Clock.Set(wanted);
+                exchange.Note = string.Create(CultureInfo.InvariantCulture, $"clock {station.Clock.Now:yyyy-MM-dd HH:mm:ss}, set to {wanted:yyyy-MM-dd HH:mm:ss}");
+                station.Clock.Set(wanted);
                 Acknowledge(in pdu, in asked, 0, link, ref frames);
                 break;
             default:

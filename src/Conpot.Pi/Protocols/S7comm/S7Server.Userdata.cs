@@ -77,7 +77,7 @@ internal sealed partial class S7Server
             _ => S7commEvents.Identify,
         };
         Span<byte> list = stackalloc byte[SystemStatusLists.Longest];
-        var length = settings.Lists.Write(id, index, device, list, out var error);
+        var length = settings.Lists.Write(id, index, station, list, out var error);
         if (error != 0) Fail(in pdu, in asked, error, link, ref frames, ref exchange);
         else Reply(in pdu, in asked, list[..length], link, ref frames);
     }
@@ -109,7 +109,7 @@ internal sealed partial class S7Server
             SendPart(in pdu, in asked, data, 0, false, link, ref frames);
             return;
         }
-        var reference = device.NextReference();
+        var reference = station.NextReference();
         link.Keep(data[room..].ToArray(), asked.Group, asked.Subfunction, reference);
         SendPart(in pdu, in asked, data[..room], reference, true, link, ref frames);
     }
@@ -154,7 +154,7 @@ internal sealed partial class S7Server
 
     private void Count(S7Link link)
     {
-        if (link.Number == 0) link.Number = device.NextLink();
+        if (link.Number == 0) link.Number = station.NextLink();
         link.Sequence = settings.CountsAnswers ? (byte)(link.Sequence % 255 + 1) : link.Number;
     }
 }

@@ -6,7 +6,7 @@ namespace Conpot.Pi.Protocols.S7comm;
 
 /// <summary>The S7 application layer over the process image: one PDU in, an answer and its description out.</summary>
 /// <remarks>Nothing here waits or throws, whatever the bytes are, and reading and writing variables allocates nothing.</remarks>
-internal sealed partial class S7Server(S7Settings settings, Cpu cpu, S7Device device, S7Memories memories)
+internal sealed partial class S7Server(S7Settings settings, Cpu cpu, S7Device station, S7Memories memories)
 {
     private readonly ProcessImage _image = cpu.Image;
 

@@ -35,14 +35,15 @@ internal sealed class S7TransferBench : IDisposable
         var errors = new ConfigErrors();
         var file = ConfigFile.Empty("bench", errors);
         foreach (var text in overrides) file.Set(text);
-        _settings = S7Settings.Read(file.Root.Section("s7comm").Over(PlcProfile.Load("s7-300-cp343", errors).Root.Section("s7comm")), new ProcessImage(), DeviceSeed.From("bench"), lowPorts: true);
-        file.ReportUnread();
-        Assert.Empty(errors.InOrder);
+        var profile = PlcProfile.Load("s7-300-cp343", errors).Root;
         Cpu = new Cpu(new ProcessImage(), IoProgram.Empty, CpuSettings.Default, Time);
         Cpu.PowerUp();
+        _settings = S7Settings.Read(file.Root.Section("s7comm").Over(profile.Section("s7comm")), profile.Section("identity"), Cpu, DeviceSeed.From("bench"), lowPorts: true);
+        file.ReportUnread();
+        Assert.Empty(errors.InOrder);
         Downloads = downloads(_temp["downloads"]);
         Blocks = new S7Blocks(_settings.Memory, DeviceSeed.From("bench"));
-        _server = new S7Server(_settings, Cpu, new S7Memories(Blocks, Downloads, new ReturnToRun(Cpu, Time)));
+        _server = new S7Server(_settings, Cpu, new S7Device(Cpu, DeviceSeed.From("bench"), Time, TimeSpan.FromHours(50)), new S7Memories(Blocks, Downloads, new ReturnToRun(Cpu, Time)));
         _reply = new byte[new S7Conversation(_server, _settings, Cpu).LargestReply];
         Connect();
     }
