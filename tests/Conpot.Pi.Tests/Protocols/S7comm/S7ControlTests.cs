@@ -12,8 +12,8 @@ public class S7ControlTests
     private const string Stop = "320100000002 0010 0000 290000000000 09 505f50524f4752414d",
         Warm = "320100000002 0014 0000 28 000000000000fd 0000 09 505f50524f4752414d",
         Cold = "320100000002 0016 0000 28 000000000000fd 0002 4320 09 505f50524f4752414d",
-        Copy = "320100000002 0011 0000 28 000000000000fd 0002 4550 05 5f4d4f4455",
-        Compress = "320100000002 000f 0000 28 000000000000fd 0000 05 5f47415242",
+        Copy = "320100000002 0012 0000 28 000000000000fd 0002 4550 05 5f4d4f4455",
+        Compress = "320100000002 0010 0000 28 000000000000fd 0000 05 5f47415242",
         Done28 = "32030000000200010000000028", Done29 = "32030000000200010000000029";
 
     [Fact]
@@ -74,7 +74,7 @@ public class S7ControlTests
     [InlineData(Warm)]
     [InlineData(Copy)]
     [InlineData(Compress)]
-    [InlineData("320100000002 0019 0000 28 000000000000fd 000a 0100 3038303030303150 05 5f44454c45")]
+    [InlineData("320100000002 001a 0000 28 000000000000fd 000a 0100 3038303030303150 05 5f44454c45")]
     public void A_protected_cpu_refuses_and_stays_as_it_is(string request)
     {
         using var bench = new S7TransferBench("s7comm.control=refuse");
@@ -113,7 +113,7 @@ public class S7ControlTests
     [Fact]
     public void Deleting_removes_a_block_and_a_second_time_finds_none()
     {
-        const string delete = "320100000002 0019 0000 28 000000000000fd 000a 0100 3041303030303150 05 5f44454c45"; // 0A00001P
+        const string delete = "320100000002 001a 0000 28 000000000000fd 000a 0100 3041303030303150 05 5f44454c45"; // 0A00001P
         using var bench = new S7TransferBench();
         Assert.Equal(Done28, bench.Ask(delete));
         var deleted = bench.LastEvent();

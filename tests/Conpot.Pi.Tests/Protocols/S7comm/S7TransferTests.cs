@@ -76,7 +76,7 @@ public class S7TransferTests
         Assert.Equal(Path.Combine(bench.DownloadDirectory, hash + ".mc7"), path);
         Assert.Equal(block, File.ReadAllBytes(path));
         Assert.Empty(bench.Blocks.OfType(S7BlockType.FC));
-        Assert.Equal("32030000000200010000000028", bench.Ask("320100000002 0019 0000 28 000000000000fd 000a 0100 3043303030303750 05 5f494e5345"));
+        Assert.Equal("32030000000200010000000028", bench.Ask("320100000002 001a 0000 28 000000000000fd 000a 0100 3043303030303750 05 5f494e5345"));
         Assert.Equal([new S7BlockName(S7BlockType.FC, 7)], bench.Blocks.OfType(S7BlockType.FC).Select(b => b.Name));
         bench.Connect();
         Assert.Equal(block, bench.Upload("_0C00007A"));
