@@ -43,7 +43,7 @@ internal static partial class WireVectorReader
     [GeneratedRegex(@"^((?:[0-9A-Fa-f]{2})+)(?:\*(\d{1,3}))?$")]
     private static partial Regex Bytes();
 
-    [GeneratedRegex(@"^[a-z]+\.[a-z_]+$")]
+    [GeneratedRegex(@"^[a-z][a-z0-9]*\.[a-z_-]+$")]
     private static partial Regex EventAction();
 
     [GeneratedRegex("\\G\\s*([a-z_.]+)=(?:\"([^\"]*)\"|([^\\s\"]+))(?=\\s|$)")]
