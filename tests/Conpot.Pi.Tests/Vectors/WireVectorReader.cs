@@ -46,7 +46,7 @@ internal static partial class WireVectorReader
     [GeneratedRegex(@"^[a-z][a-z0-9]*\.[a-z_-]+$")]
     private static partial Regex EventAction();
 
-    [GeneratedRegex("\\G\\s*([a-z_.]+)=(?:\"([^\"]*)\"|([^\\s\"]+))(?=\\s|$)")]
+    [GeneratedRegex("\\G\\s*([a-z][a-z0-9_.]*)=(?:\"([^\"]*)\"|([^\\s\"]+))(?=\\s|$)")]
     private static partial Regex EventField();
 
     /// <summary>The state of reading: the header, the finished cases, and the one under way.</summary>

@@ -122,7 +122,7 @@ public class S7ControlTests
         Assert.Equal("32020000000200000000d209", bench.Ask(delete));
         Assert.Equal("32020000000200000000d209", bench.Ask(delete.Replace("3041", "3044", StringComparison.Ordinal))); // SFC1 is the operating system's
         Assert.Equal("32020000000200000000d201", bench.Ask(delete.Replace("3041", "3039", StringComparison.Ordinal)));
-        Assert.Equal("32020000000200000000d202", bench.Ask(delete.Replace("0100", "0200", StringComparison.Ordinal)));
+        Assert.Equal("32020000000200000000d202", bench.Ask(delete.Replace("000a 0100", "000a 0200", StringComparison.Ordinal)));
     }
 
     [Theory]
