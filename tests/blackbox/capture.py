@@ -12,14 +12,14 @@ from checks import require
 
 
 class Capture:
-    """tshark on the loopback, from before the first client until after the last; protocol is "mbtcp" or "snmp", as tshark calls them."""
+    """tshark on the loopback, from before the first client until after the last; protocol is "mbtcp", "snmp" or "tpkt", as tshark calls them."""
 
     def __init__(self, port, protocol="mbtcp"):
         self.file = None
         self.problem = None
         self._port = port
         self._protocol = protocol
-        self._transport = {"mbtcp": "tcp", "snmp": "udp"}[protocol]
+        self._transport = {"mbtcp": "tcp", "snmp": "udp", "tpkt": "tcp"}[protocol]
         if shutil.which("tshark") is None:
             self.problem = "tshark is not installed"
             return
@@ -68,7 +68,7 @@ class Capture:
 
     def replies(self):
         """How many messages the sensor sent; a segment may hold several."""
-        field = {"mbtcp": "mbtcp.trans_id", "snmp": "snmp.version"}[self._protocol]
+        field = {"mbtcp": "mbtcp.trans_id", "snmp": "snmp.version", "tpkt": "tpkt.version"}[self._protocol]
         lines = self._read("-Y", f"{self._transport}.srcport=={self._port} && {self._protocol}", "-T", "fields", "-e", field)
         return sum(len(line.split(",")) for line in lines if line.strip())
 

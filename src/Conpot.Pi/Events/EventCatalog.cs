@@ -67,6 +67,7 @@ internal static class EventCatalog
         ModbusRead, ModbusWrite, ModbusWriteMany, ModbusIdentify, ModbusDiagnose, ModbusUnknown, ModbusDiscarded, ModbusMalformed,
         SnmpGet, SnmpGetConnections, SnmpGetBoth, SnmpWalk, SnmpWalkConnections, SnmpWalkBoth, SnmpSet, SnmpDiscover, SnmpUser, SnmpBadCommunity, SnmpBadCommunitySet, SnmpUnanswered, SnmpMalformed,
         .. HttpEvents.All,
+        .. S7commEvents.All,
         SweepUnits, SweepRegisters, SweepWrites, SweepCommunities, SweepTsaps,
         AlertRaised, AlertRepeated,
     ];

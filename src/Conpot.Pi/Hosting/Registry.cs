@@ -2,6 +2,7 @@ using Conpot.Pi.Events.Sinks;
 using Conpot.Pi.Protocols;
 using Conpot.Pi.Protocols.Http;
 using Conpot.Pi.Protocols.Modbus;
+using Conpot.Pi.Protocols.S7comm;
 using Conpot.Pi.Protocols.Snmp;
 
 namespace Conpot.Pi.Hosting;
@@ -14,6 +15,7 @@ internal static class Registry
     [
         ("modbus", ModbusProtocol.Create),
         ("http", HttpProtocol.Create),
+        ("s7comm", S7commProtocol.Create),
         ("snmp", SnmpProtocol.Create), // shows the ports of those above
     ];
 

@@ -6,7 +6,8 @@ namespace Conpot.Pi.Net;
 /// <param name="Consumed">Bytes that made up one request; 0 when more are needed.</param>
 /// <param name="Reply">Bytes of the reply; 0 for none.</param>
 /// <param name="Close">The connection ends once the reply has left, as the device would end it.</param>
-internal readonly record struct Step(int Consumed, int Reply, string? Close = null)
+/// <param name="Delay">How much longer than its latency the device takes for this one.</param>
+internal readonly record struct Step(int Consumed, int Reply, string? Close = null, TimeSpan Delay = default)
 {
     public static readonly Step NeedMore;
 }

@@ -152,7 +152,7 @@ internal sealed unsafe partial class TcpSession : LoopSource, IReplyTarget
                 _requests++;
                 PartialSince = 0; // what follows is another request, with its own time to be finished
             }
-            if (step.Reply > 0) Answered(room[..step.Reply]);
+            if (step.Reply > 0) Answered(room[..step.Reply], step.Delay);
             if (step.Close is not null)
             {
                 _closing = step.Close;
@@ -171,16 +171,16 @@ internal sealed unsafe partial class TcpSession : LoopSource, IReplyTarget
         if (_closing is not null) EndIfDone();
     }
 
-    private void Answered(ReadOnlySpan<byte> reply)
+    private void Answered(ReadOnlySpan<byte> reply, TimeSpan delay)
     {
-        if (_service.Latency.IsZero && _waiting is not { Count: > 0 }) // a reload may switch latency off while replies wait
+        if (_service.Latency.IsZero && delay == TimeSpan.Zero && _waiting is not { Count: > 0 }) // a reload may switch latency off while replies wait
         {
             if (_loop.Reply(this, reply.Length)) _inBatch++;
             return;
         }
         _waiting ??= new ReplyQueue(MostWaiting);
         // The device takes one request after the other: a pipelined one waits for those before it.
-        var due = Math.Max(_loop.Time.GetTimestamp(), _waiting.LastDue) + _loop.Ticks(_service.Latency.Next());
+        var due = Math.Max(_loop.Time.GetTimestamp(), _waiting.LastDue) + _loop.Ticks(_service.Latency.Next() + delay);
         _waiting.Add(reply, due);
         if (_waiting.Count == 1) _loop.Delay(this, due);
     }

@@ -7,7 +7,10 @@ namespace Conpot.Pi.Tests.Net;
 internal sealed class EchoConversation : IConversation
 {
     /// <summary>First bytes of a payload that ask for something else than an echo.</summary>
-    public const byte Silence = 1, Goodbye = 2, Mistake = 3, Never = 4;
+    public const byte Silence = 1, Goodbye = 2, Mistake = 3, Never = 4, Late = 5;
+
+    /// <summary>How much longer <see cref="Late"/> takes.</summary>
+    public static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(40);
 
     public int LargestRequest => 256;
 
@@ -27,6 +30,6 @@ internal sealed class EchoConversation : IConversation
         log.End(ref line);
         if (what == Silence) return new Step(size, 0);
         received[..size].CopyTo(reply);
-        return new Step(size, size, what == Goodbye ? "said goodbye" : null);
+        return new Step(size, size, what == Goodbye ? "said goodbye" : null, what == Late ? Delay : default);
     }
 }

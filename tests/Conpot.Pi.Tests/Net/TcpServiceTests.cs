@@ -108,6 +108,20 @@ public class TcpServiceTests
         Assert.Equal(["closed by client", "closed by client", "closed by client"], rig.Reasons());
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    public void A_reply_that_takes_longer_holds_up_those_behind_it_and_nothing_else(double latency)
+    {
+        using var rig = new NetRig(latency: (latency, latency));
+        var client = rig.Connect();
+        byte[] frames = [.. Frame(EchoConversation.Late), .. Frame(100)];
+        var started = rig.Time.GetTimestamp();
+        client.Send(frames);
+        Assert.Equal(frames, NetRig.Read(client, frames.Length));
+        Assert.True(rig.Time.GetElapsedTime(started) >= EchoConversation.Delay, $"after {rig.Time.GetElapsedTime(started)}");
+    }
+
     [Fact]
     public void Who_connects_and_leaves_is_recorded_and_so_is_who_resets()
     {

@@ -43,10 +43,10 @@ internal static partial class WireVectorReader
     [GeneratedRegex(@"^((?:[0-9A-Fa-f]{2})+)(?:\*(\d{1,3}))?$")]
     private static partial Regex Bytes();
 
-    [GeneratedRegex(@"^[a-z]+\.[a-z_]+$")]
+    [GeneratedRegex(@"^[a-z][a-z0-9]*\.[a-z_-]+$")]
     private static partial Regex EventAction();
 
-    [GeneratedRegex("\\G\\s*([a-z_.]+)=(?:\"([^\"]*)\"|([^\\s\"]+))(?=\\s|$)")]
+    [GeneratedRegex("\\G\\s*([a-z][a-z0-9_.]*)=(?:\"([^\"]*)\"|([^\\s\"]+))(?=\\s|$)")]
     private static partial Regex EventField();
 
     /// <summary>The state of reading: the header, the finished cases, and the one under way.</summary>

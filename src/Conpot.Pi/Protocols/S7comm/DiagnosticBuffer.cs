@@ -1,0 +1,89 @@
+using System.Buffers.Binary;
+using Conpot.Pi.Plc;
+
+namespace Conpot.Pi.Protocols.S7comm;
+
+/// <summary>The diagnostic buffer (SZL 00A0): the latest changes of mode, each with its time.</summary>
+/// <remarks>Event ids and bytes are those that real CPUs show for power-up, stop and warm restart (captures tia_s300_goOnline, ITI_reading_plc_status).</remarks>
+internal sealed class DiagnosticBuffer
+{
+    /// <summary>Event id, priority class, modes, data id, info 1 (2), info 2 (4), and the time.</summary>
+    public const int EntryLength = 20;
+
+    /// <summary>As many as a CPU gives out at once in the captures; the ring behind it is larger on a real one.</summary>
+    public const int Entries = 10;
+
+    /// <summary>"PG STOP operation", "mode switch in STOP", "power up".</summary>
+    private const ushort StopByRequest = 0x4304, StopBySwitch = 0x4303, PowerUp = 0x494E;
+
+    /// <summary>STOP because of the cycle time: "STOP caused by time error". [G]</summary>
+    private const ushort StopByFault = 0x4568;
+
+    /// <summary>From the power supply to the end of the start-up, as in a capture of an IM151-8.</summary>
+    private static readonly TimeSpan StartUp = TimeSpan.FromMilliseconds(15_666);
+
+    private readonly Lock _lock = new();
+    private readonly byte[] _entries = new byte[Entries * EntryLength];
+    private readonly S7Clock _clock;
+    private ushort _stoppedBy = PowerUp;
+
+    /// <param name="poweredUp">When the device was switched on; before the sensor was.</param>
+    public DiagnosticBuffer(Cpu cpu, S7Clock clock, DateTime poweredUp)
+    {
+        _clock = clock;
+        // What went before: a power failure at some other time.
+        PowerOn(poweredUp - TimeSpan.FromHours(53.3));
+        Add(0x494E, 0x8F, 0xC000, 0, 0, poweredUp - TimeSpan.FromSeconds(97.4)); // the supply went
+        PowerOn(poweredUp);
+        cpu.ModeChanged += Changed;
+    }
+
+    /// <summary>The newest entries, newest first.</summary>
+    public void Write(Span<byte> entries)
+    {
+        lock (_lock) _entries.AsSpan(0, entries.Length).CopyTo(entries);
+    }
+
+    private void Changed(ModeChange change)
+    {
+        if (change.Reason == ModeReason.PowerUp || change.From == change.To) return;
+        var now = _clock.Now;
+        if (change.To == OperatingMode.Run)
+        {
+            Restart(0x1381, now); // "manual warm restart"
+            return;
+        }
+        _stoppedBy = change.Reason switch { ModeReason.Switch => StopBySwitch, ModeReason.Fault => StopByFault, _ => StopByRequest };
+        Add(_stoppedBy, 0x84, 0, 0, 0, now); // from RUN (8) to STOP (4)
+    }
+
+    private void PowerOn(DateTime moment)
+    {
+        _stoppedBy = PowerUp;
+        Add(0x4300, 0xF3, 0, 0, 0, moment);
+        Restart(0x1382, moment + StartUp); // "automatic warm restart"
+    }
+
+    private void Restart(ushort request, DateTime moment)
+    {
+        Add(0x4301, 0x46, 0xC772, _stoppedBy, 0x0814_7714, moment); // from STOP to STARTUP
+        Add(request, 0x64, 0xC772, _stoppedBy, 0x0814_7714, moment.AddMilliseconds(101), priority: 0x1B);
+        Add(0x4302, 0x68, 0xC700, 0, 0x0814_7714, moment.AddMilliseconds(101)); // from STARTUP to RUN
+    }
+
+    private void Add(ushort id, byte modes, ushort data, ushort info, uint more, DateTime moment, byte priority = 0xFF)
+    {
+        lock (_lock)
+        {
+            _entries.AsSpan(0, _entries.Length - EntryLength).CopyTo(_entries.AsSpan(EntryLength));
+            var entry = _entries.AsSpan(0, EntryLength);
+            BinaryPrimitives.WriteUInt16BigEndian(entry, id);
+            entry[2] = priority;
+            entry[3] = modes;
+            BinaryPrimitives.WriteUInt16BigEndian(entry[4..], data);
+            BinaryPrimitives.WriteUInt16BigEndian(entry[6..], info);
+            BinaryPrimitives.WriteUInt32BigEndian(entry[8..], more);
+            S7Clock.Write(entry[12..], moment);
+        }
+    }
+}

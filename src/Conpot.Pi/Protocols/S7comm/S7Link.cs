@@ -1,0 +1,31 @@
+namespace Conpot.Pi.Protocols.S7comm;
+
+/// <summary>What the device remembers of one S7 connection.</summary>
+internal sealed class S7Link(int pdu)
+{
+    /// <summary>The PDU size in force, in bytes.</summary>
+    public int Pdu { get; set; } = pdu;
+
+    /// <summary>Counts the user data answers of the connection, from 0 on (WIRE 3.3).</summary>
+    public byte Sequence { get; set; }
+
+    /// <summary>The connection's number at the device; 0 until its first user data.</summary>
+    public byte Number { get; set; }
+
+    /// <summary>What is left of an answer in parts, and the head it continues under; empty when nothing is.</summary>
+    public ReadOnlyMemory<byte> Rest { get; private set; }
+
+    public byte RestGroup { get; private set; }
+
+    public byte RestSubfunction { get; private set; }
+
+    public byte RestReference { get; private set; }
+
+    /// <summary>Keeps what did not fit; one answer at a time, of <see cref="SystemStatusLists.Longest"/> bytes at most.</summary>
+    public void Keep(ReadOnlyMemory<byte> rest, byte group, byte subfunction, byte reference) =>
+        (Rest, RestGroup, RestSubfunction, RestReference) = (rest, group, subfunction, reference);
+
+    public void Drop() => Rest = default;
+
+    public S7Transfers Transfers { get; } = new();
+}

@@ -1,0 +1,42 @@
+using CsCheck;
+using Conpot.Pi.Tests.Vectors;
+using Xunit;
+
+namespace Conpot.Pi.Tests.Protocols.S7comm;
+
+/// <summary>Nothing a stranger sends raises an exception or makes an answer larger than the PDU.</summary>
+public class S7PropertyTests
+{
+    private static readonly byte[][] Known =
+    [
+        .. WireVector.LoadAll("s7comm").SelectMany(v => v.Cases).SelectMany(c => c.Exchanges).Select(e => e.Sent),
+        .. RealRepliesTests.Pairs.Select(p => Convert.FromHexString(p.Data.Item2)),
+    ];
+
+    private static readonly Gen<byte[]> Mutated = Gen.Select(Gen.Int[0, Known.Length - 1], Gen.Int[0, 60], Gen.Byte, Gen.Int[0, 60], Gen.Byte, (which, at, to, at2, to2) =>
+    {
+        var bytes = Known[which].ToArray();
+        bytes[Math.Min(7 + at, bytes.Length - 1)] = to;
+        if ((at2 & 1) == 0) bytes[Math.Min(7 + at2, bytes.Length - 1)] = to2;
+        return bytes;
+    });
+
+    /// <summary>User data whose lengths hold together around anything.</summary>
+    private static readonly Gen<byte[]> Userdata = Gen.Select(Gen.Byte[0x40, 0x4F], Gen.Byte[0, 5], Gen.Byte.Array[0, 40], (group, subfunction, data) =>
+        (byte[])[3, 0, 0, (byte)(29 + data.Length), 2, 0xF0, 0x80, 0x32, 7, 0, 0, 0, 1, 0, 8, 0, (byte)(4 + data.Length), 0, 1, 0x12, 4, 0x11, group, subfunction, 0, 0xFF, 9, 0, (byte)data.Length, .. data]);
+
+    [Theory]
+    [InlineData("s7-200")]
+    [InlineData("s7-300-cp343")]
+    public void No_bytes_make_it_throw_or_answer_beyond_the_PDU(string profile)
+    {
+        using var bench = new S7Bench(profile);
+        Gen.OneOf(Gen.Byte.Array[0, 300], Mutated, Userdata, Gen.Select(Mutated, Userdata, (a, b) => (byte[])[.. a, .. b])).Sample(bytes =>
+        {
+            var stream = bench.Talk();
+            var replies = stream.Send(bytes);
+            for (var at = 0; at < replies.Length; at += replies[at + 2] << 8 | replies[at + 3])
+                Assert.InRange(replies[at + 2] << 8 | replies[at + 3], 7, 7 + 240);
+        }, iter: 5_000, threads: 1);
+    }
+}
