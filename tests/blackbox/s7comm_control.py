@@ -194,7 +194,7 @@ def come_and_go(port, block):
         digest = hashlib.sha256(block).hexdigest()
         events = sensor.journal.wait(lambda events: any(field(e, "conpot.operation") == "delete block" for e in events))
         kept = [e for e in events if field(e, "conpot.sha256") == digest]
-        require(len(kept) == 1 and action(kept[0]) == "s7comm.download" and field(kept[0], "event.kind") == "alert", f"no alert with the hash: {kept}")
+        require(len(kept) == 1 and action(kept[0]) == "s7comm.download" and field(kept[0], "event.severity") == 90, f"no grave event with the hash: {kept}")
         path = field(kept[0], "conpot.file")
         require(os.path.basename(path) == digest + ".mc7" and os.stat(path).st_mode & 0o111 == 0, f"{path} is named or marked wrongly")
         with open(path, "rb") as stream:
