@@ -227,7 +227,7 @@ def long_journal(directory, copies):
 def check_progress_is_shown_to_a_person_and_ctrl_c_leaves_no_file():
     directory = tempfile.mkdtemp(prefix="conpot-pi-long-")
     try:
-        long_journal(directory, 1 if EMULATED else 400)
+        long_journal(directory, 1 if EMULATED else 1600)
         for verb in (("capture", "--since", "1d"), ("report",)):
             path = os.path.join(directory, "long.out")
             master, slave = pty.openpty()

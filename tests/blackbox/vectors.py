@@ -56,7 +56,7 @@ def event_fields(text, place):
     fields = {}
     for key, quoted, plain in re.findall(r'([a-z_.]+)=(?:"([^"]*)"|(\S+))', rest):
         fields[key] = quoted or plain
-    require(re.fullmatch(r"[a-z]+\.[a-z_]+", name), f"{place}: '{name}' is no event action")
+    require(re.fullmatch(r"[a-z0-9]+\.[a-z_-]+", name), f"{place}: '{name}' is no event action")
     return name, fields
 
 

@@ -13,7 +13,7 @@ public class EventCatalogTests
     [Fact]
     public void Every_kind_there_is_stands_in_the_list_once()
     {
-        var kinds = ((Type[])[typeof(EventCatalog), typeof(HttpEvents)]).SelectMany(t => t.GetFields(BindingFlags.Static | BindingFlags.Public)).Where(f => f.FieldType == typeof(EventKind)).Select(f => (EventKind)f.GetValue(null)!).ToList();
+        var kinds = ((Type[])[typeof(EventCatalog), typeof(HttpEvents), typeof(S7commEvents)]).SelectMany(t => t.GetFields(BindingFlags.Static | BindingFlags.Public)).Where(f => f.FieldType == typeof(EventKind)).Select(f => (EventKind)f.GetValue(null)!).ToList();
         Assert.True(kinds.Count > 10);
         Assert.Equal(kinds.Count, EventCatalog.All.Distinct().Count());
         Assert.Empty(kinds.Except(EventCatalog.All));
@@ -23,7 +23,7 @@ public class EventCatalogTests
     [Fact]
     public void Every_kind_is_well_formed() => Assert.All(EventCatalog.All, kind =>
     {
-        Assert.Matches("^[a-z]+\\.[a-z]+(-[a-z]+)*$", kind.Action);
+        Assert.Matches("^[a-z][a-z0-9]*\\.[a-z]+(-[a-z]+)*$", kind.Action);
         Assert.InRange(kind.Severity, 0, 100);
         Assert.Matches("^[A-Z].*[.]$", kind.Meaning);
         Assert.DoesNotContain(kind.Meaning, char.IsControl);

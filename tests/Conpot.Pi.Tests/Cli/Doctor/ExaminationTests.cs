@@ -15,22 +15,39 @@ public class ExaminationTests
     {
         using var rig = new PatientRig();
         var never = new TaskCompletionSource<IReadOnlyList<Finding>>();
-        var (hanging, minding) = (new Some("hanging", _ => never.Task), new Some("minding", async cancel =>
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var hanging = new Some("hanging", _ => never.Task);
+        var minding = new Some("minding", async cancel =>
         {
             await Task.Delay(Timeout.Infinite, cancel);
             return [];
-        }));
-        var running = Examination.Run([hanging, new Some("broken", _ => throw new InvalidDataException("a mistake.")), minding, new Some("well", _ => Task.FromResult<IReadOnlyList<Finding>>([Finding.Ok("yes")]))], rig.Patient);
+        });
+        var last = new Some("last", _ =>
+        {
+            reached.SetResult();
+            return never.Task;
+        });
+        var running = Examination.Run([hanging, minding, last], rig.Patient);
+        await reached.Task; // no time has passed, and two hang before it
         while (!running.IsCompleted)
         {
             rig.Time.Advance(TimeSpan.FromSeconds(1)); // however late the pool's threads begin
             await Task.Yield();
         }
         var findings = await running;
-        Assert.Equal(["hanging", "broken", "minding", "well"], findings.Select(f => f.Check));
-        Assert.Equal([Verdict.Failure, Verdict.Failure, Verdict.Failure, Verdict.Ok], findings.Select(f => f.Finding.Verdict));
-        Assert.Equal("could not be made (a mistake)", findings[1].Finding.Fact);
-        Assert.StartsWith("came to no end within 15 s", findings[0].Finding.Fact, StringComparison.Ordinal);
+        Assert.Equal(["hanging", "minding", "last"], findings.Select(f => f.Check));
+        Assert.All(findings, f => Assert.Equal(Verdict.Failure, f.Finding.Verdict));
+        Assert.All(findings, f => Assert.StartsWith("came to no end within 15 s", f.Finding.Fact, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_check_that_breaks_spoils_no_other()
+    {
+        using var rig = new PatientRig();
+        var findings = await Examination.Run(
+            [new Some("broken", _ => throw new InvalidDataException("a mistake.")), new Some("well", _ => Task.FromResult<IReadOnlyList<Finding>>([Finding.Ok("yes")]))], rig.Patient);
+        Assert.Equal([("broken", Verdict.Failure), ("well", Verdict.Ok)], findings.Select(f => (f.Check, f.Finding.Verdict)));
+        Assert.StartsWith("could not be made (a mistake)", findings[0].Finding.Fact, StringComparison.Ordinal);
     }
 
     [Fact]
