@@ -27,7 +27,7 @@ def ask(port, *pieces):
 
 
 def check_pipelined_and_split_requests_are_answered_in_order():
-    with Sensor() as sensor:
+    with Sensor("http.enabled=true") as sensor:
         said = ask(sensor.http_port, b"GET /a HTTP/1.1\r\nHo", b"st: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         require(said.count("HTTP/1.1 404 ") == 2 and said.index("/a<") < said.index("/b<"), said)
         events = sensor.journal.wait(lambda found: sum(action(e) == "http.request" for e in found) >= 2)
@@ -35,7 +35,7 @@ def check_pipelined_and_split_requests_are_answered_in_order():
 
 
 def check_no_page_has_what_detectors_look_for():
-    with Sensor() as sensor:
+    with Sensor("http.enabled=true") as sensor:
         index = ask(sensor.http_port, b"GET / HTTP/1.0\r\n\r\n")
         pages = [index, *(ask(sensor.http_port, f"GET {path} HTTP/1.0\r\n\r\n".encode()) for path in set(re.findall(r'href="(/[^"]+)"', index)))]
         require(len(pages) == 7, f"{len(pages)} pages")
@@ -46,25 +46,25 @@ def check_no_page_has_what_detectors_look_for():
 def check_two_sensors_are_not_alike():
     heads = []
     for seed in ("one", "two"):
-        with Sensor(f"plc.seed={seed}") as sensor:
+        with Sensor("http.enabled=true", f"plc.seed={seed}") as sensor:
             heads.append(ask(sensor.http_port, b"GET / HTTP/1.0\r\n\r\n"))
     require(re.search("Server: .*", heads[0]).group() != re.search("Server: .*", heads[1]).group(), heads[0][:200])
 
 
 def check_curl_and_expect():
-    with Sensor("http.login=none") as sensor:
+    with Sensor("http.enabled=true", "http.login=none") as sensor:
         done = subprocess.run([needed("curl"), "-s", "-H", "Expect: 100-continue", "-d", "user=a&password=b", f"http://127.0.0.1:{sensor.http_port}/nothing"], capture_output=True, text=True, timeout=20, check=False)
         require(done.returncode == 0 and "404" in done.stdout, f"{done}")
 
 
 def check_nmap_reads_title_and_headers():
-    with Sensor() as sensor:
+    with Sensor("http.enabled=true") as sensor:
         done = subprocess.run([needed("nmap"), "-Pn", "-n", "--script", "+http-title,+http-headers", "-p", str(sensor.http_port), "127.0.0.1"], capture_output=True, text=True, timeout=180, check=False)
         require("http-title: Pumping station" in done.stdout and "Server: " in done.stdout and "Conpot" not in done.stdout, done.stdout)
 
 
 def check_values_move_in_a_browser():
-    with Sensor() as sensor, tempfile.TemporaryDirectory(prefix="conpot-pi-web-", ignore_cleanup_errors=True) as folder:
+    with Sensor("http.enabled=true") as sensor, tempfile.TemporaryDirectory(prefix="conpot-pi-web-", ignore_cleanup_errors=True) as folder:
         done = subprocess.run([needed("chromium"), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--enable-logging=stderr", f"--user-data-dir={folder}",
                                "--timeout=7000", "--virtual-time-budget=7000", "--dump-dom", f"http://127.0.0.1:{sensor.http_port}/"], capture_output=True, text=True, timeout=120, check=False)
         require("CPU RUN" in done.stdout and ":CONSOLE" not in done.stderr, done.stderr[-500:])
