@@ -143,7 +143,11 @@ internal sealed partial class Forwarder
     {
         _refusedSince ??= _time.GetTimestamp();
         if (_time.GetElapsedTime(_refusedSince.Value) < RefusalPatience) return false;
-        if (_letters.Add(e, reason) is { } problem) Failed($"{reason}; and the dead letters cannot be written: {problem}");
+        if (_letters.Add(e, reason) is { } problem)
+        {
+            Failed($"{reason}; and the dead letters cannot be written: {problem}");
+            return false; // it stays in the journal and comes again
+        }
         lock (_telling) _dropped++;
         return true;
     }

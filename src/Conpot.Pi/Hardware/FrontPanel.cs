@@ -81,6 +81,8 @@ internal sealed class FrontPanel : IDisposable
             if (pressed && released) Acknowledged?.Invoke();
         }
         if (_switchRun is null && _switchStop is null) return;
+        // Contacts that nobody can read say nothing: without its chip the CPU stays as it is.
+        if (_switchRun is { IsOpen: false } || _switchStop is { IsOpen: false }) return;
         var position = Position(_switchRun?.Read(), _switchStop?.Read());
         if (position == _position) return;
         _position = position;

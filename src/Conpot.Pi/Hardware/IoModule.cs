@@ -77,7 +77,7 @@ internal sealed class IoModule : IIoModule, IDisposable
             source.MakeSafe();
             source.Dispose();
         }
-        _signal.Dispose();
+        // The signal stays: a bus thread that hangs in the kernel, or the board's, may still ring it.
     }
 
     private static IIoSource? Open(ILineFamily family, HardwareHost host)

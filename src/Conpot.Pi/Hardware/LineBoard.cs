@@ -118,7 +118,7 @@ internal sealed class LineBoard : IDisposable
     /// <returns>How long to look away before the next.</returns>
     internal TimeSpan Turn()
     {
-        if (TakeLines()) return Wait(Timeout.InfiniteTimeSpan);
+        if (TakeLines()) return _stopping.IsSet ? TimeSpan.Zero : Wait(Timeout.InfiniteTimeSpan); // the end may have come while the chip was opened
         var rest = _time.GetElapsedTime(_time.GetTimestamp(), _retryAt);
         if (rest < TimeSpan.Zero) rest = TimeSpan.Zero;
         return _driver is null ? rest : Wait(rest);

@@ -24,7 +24,7 @@ internal sealed class PwmChannel : IDisposable
         {
             if (!Directory.Exists(directory)) File.WriteAllText(Path.Join(root, name, "export"), Text(channel));
             // The kernel refuses a duty cycle longer than the period, so the old one goes first.
-            File.WriteAllText(Path.Join(directory, "duty_cycle"), "0");
+            ClearDuty(Path.Join(directory, "duty_cycle"));
             File.WriteAllText(Path.Join(directory, "period"), Text(line.PeriodNanoseconds));
             File.WriteAllText(Path.Join(directory, "duty_cycle"), Text(high));
             File.WriteAllText(Path.Join(directory, "enable"), "1");
@@ -57,6 +57,19 @@ internal sealed class PwmChannel : IDisposable
     }
 
     public void Dispose() => _duty.Dispose();
+
+    /// <summary>A channel that was never used has no period yet, and kernels before 6.11 or so then refuse even a zero: there is nothing to clear.</summary>
+    private static void ClearDuty(string path)
+    {
+        try
+        {
+            File.WriteAllText(path, "0");
+        }
+        catch (IOException)
+        {
+            // What is really wrong shows in the writes behind this one.
+        }
+    }
 
     /// <summary>On a Pi 5 the header's four pins are four channels of one block; before it, two pins share each of two channels.</summary>
     private static (int Chip, int Channel) Find(string root, PwmLine line)

@@ -9,6 +9,7 @@ internal sealed class PanelLights : IJournalObserver
 {
     private readonly string _alertFile;
     private readonly Lock _gate = new();
+    private readonly Lock _keeping = new();
     private readonly HashSet<string> _troubles = [];
     private volatile FrontPanel? _panel;
     private volatile bool _alert;
@@ -60,14 +61,14 @@ internal sealed class PanelLights : IJournalObserver
         if (!_alert) return false;
         _alert = false;
         _panel?.Alert(false);
-        Keep();
+        ThreadPool.QueueUserWorkItem(static lights => lights.Keep(), this, preferLocal: false);
         return true;
     }
 
     /// <summary>The file says what the flag says; without it the alert does not outlive the process, which is all there is to lose.</summary>
     private void Keep()
     {
-        lock (_gate)
+        lock (_keeping) // and no other: a card that hangs must not hold up the lamps
         {
             try
             {

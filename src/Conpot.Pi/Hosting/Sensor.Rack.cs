@@ -51,11 +51,12 @@ internal sealed partial class Sensor
     {
         _lights?.Panel?.Show();
         if (change.Reason == ModeReason.PowerUp) return; // sensor.start says it
-        var line = _journal!.Begin(EventCatalog.PlcMode, null, Outcome.Success);
+        if (_journal is not { } journal) return; // it hangs, and the sensor ends
+        var line = journal.Begin(EventCatalog.PlcMode, null, Outcome.Success);
         line.Text("from"u8, change.From == OperatingMode.Run ? "RUN" : "STOP");
         line.Text("to"u8, change.To == OperatingMode.Run ? "RUN" : "STOP");
         line.Text("reason"u8, change.Reason.ToString());
         if (change.SystemFault) line.Flag("system_fault"u8, true);
-        _journal.End(ref line);
+        journal.End(ref line);
     }
 }

@@ -78,7 +78,7 @@ internal sealed partial class Sensor : IDisposable
             var errors = new ConfigErrors();
             var next = ReadAgain(errors, out var problem);
             foreach (var error in errors.InOrder) _complain(error.ToString());
-            if (next is not null) problem = Take(next);
+            if (next is not null) problem = TryTake(next);
             _lights!.Trouble("settings", problem is not null);
             if (problem is null) _say("configuration taken");
             else _complain("configuration refused; the old one goes on: " + (errors.Any ? "see above" : problem));
@@ -170,7 +170,7 @@ internal sealed partial class Sensor : IDisposable
         try
         {
             var next = SensorPlan.Read(_source, _plan, _time, create: true, errors);
-            problem = next is null ? string.Join("; ", errors.InOrder) : null;
+            problem = next is null ? "mistakes at " + string.Join(", ", errors.InOrder.Take(8).Select(Harmless)) : null;
             return next;
         }
         catch (IOException e)
@@ -184,6 +184,23 @@ internal sealed partial class Sensor : IDisposable
     {
         cpu.ModeChanged += RecordMode;
         cpu.PowerUp(continues: true);
+    }
+
+    /// <summary>Where a mistake is, and the name of an unknown setting. Other messages quote values, passwords among them, and this goes into the journal and to every sink.</summary>
+    private static string Harmless(ConfigError error) =>
+        $"{Path.GetFileName(error.File)}:{error.Line}:{error.Column}{(error.Message.StartsWith("unknown setting", StringComparison.Ordinal) ? $" ({error.Message})" : "")}";
+
+    /// <summary>As <see cref="Take"/>; a card that fails meanwhile is a reason to complain, not to end.</summary>
+    private string? TryTake(SensorPlan next)
+    {
+        try
+        {
+            return Take(next);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
+        }
     }
 
     /// <summary>Puts a new plan in force; open sessions go on unless the CPU itself is another.</summary>

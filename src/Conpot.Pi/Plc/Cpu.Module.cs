@@ -24,10 +24,12 @@ internal sealed partial class Cpu
     /// <summary>Holds an output against program, network and STOP until it is released with null (System Manual, "Forcing Values").</summary>
     public void Force(Address output, bool? on)
     {
+        ModeChange? halt;
         using (Image.Hold())
         {
             _forced = on is { } wanted ? (output, wanted) : null;
-            Scan(_time.GetTimestamp());
+            halt = Scan(_time.GetTimestamp());
         }
+        Tell(halt);
     }
 }

@@ -34,6 +34,20 @@ public sealed class FrontPanelTests : IDisposable
     }
 
     [Fact]
+    public void Contacts_that_nobody_can_read_do_not_stop_the_CPU()
+    {
+        using var rig = new HeaderRig { OpenFails = "no chip" };
+        var errors = new ConfigErrors();
+        var settings = PanelSettings.Read(ConfigFile.Parse("panel", "switch_run = \"gpio 20 pull-up active-low\"\n"u8, errors).Root, rig.Io);
+        using var panel = new FrontPanel(settings, rig.Cpu, rig.Board, rig.Time);
+        rig.PowerUp();
+        panel.Look();
+        Assert.Equal(OperatingMode.Run, rig.Cpu.Mode);
+        Assert.Equal(ModeAnswer.Done, rig.Cpu.Stop(ModeReason.Network));
+        Assert.Equal(ModeAnswer.Done, rig.Cpu.Start(ModeReason.Network));
+    }
+
+    [Fact]
     public void SF_is_steady_for_the_CPU_and_its_modules_and_blinks_once_a_second_for_the_sensor()
     {
         _panel.Blink(true);

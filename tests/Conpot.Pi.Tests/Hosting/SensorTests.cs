@@ -103,6 +103,19 @@ public sealed class SensorTests : IDisposable
     }
 
     [Fact]
+    public void A_mistake_beside_a_secret_is_told_to_the_person_and_not_to_the_journal()
+    {
+        File.WriteAllText(_temp["c.toml"], Toml(FreePort()));
+        using var sensor = Start();
+        File.AppendAllText(_temp["c.toml"], "[webhook]\nurl = \"htps://hooks.example/T0/hunter2\"\n");
+        sensor.Reload();
+        sensor.Stop();
+        Assert.Equal("failure", Outcome("sensor.config"));
+        Assert.Contains(Journal(), e => e.ToString().Contains("mistakes at c.toml:", StringComparison.Ordinal));
+        Assert.DoesNotContain(Journal(), e => e.ToString().Contains("hunter2", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_reload_onto_a_port_in_use_takes_the_old_one_back()
     {
         using var other = new TcpListener(IPAddress.Loopback, 0);

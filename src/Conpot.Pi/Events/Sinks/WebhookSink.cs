@@ -50,7 +50,7 @@ internal sealed class WebhookSink : ISink
         throw new SinkException($"{_address} answers {Status(reply)}{Said(reply)}; {Remedy(reply)}")
         {
             RetryAfter = IsPassing(reply.Status) ? reply.Pause(_time.GetUtcNow()) : null,
-            IsRefusal = reply.Status is >= 400 and < 500 && !IsPassing(reply.Status),
+            IsRefusal = reply.Status is 400 or 413 or 415 or 422, // the message's own fault; a wrong token or a moved hook is not, and the events wait for its remedy
         };
     }
 
