@@ -47,7 +47,7 @@ internal sealed class PanelLights : IJournalObserver
     {
         if (origin is null) return; // the sensor's own affairs
         _panel?.Activity();
-        if (_alert || kind.Severity < EventKind.AlertSeverity) return;
+        if (_alert || !kind.IsAlert) return; // not the event but its alert, which knows what the settings ignore
         _alert = true;
         _panel?.Alert(true);
         // Not on the network's thread: a card may hang.
