@@ -3,6 +3,23 @@ namespace Conpot.Pi.Plc;
 /// <content>What the front and the expansion modules tell the CPU.</content>
 internal sealed partial class Cpu
 {
+    /// <summary>Puts real hardware behind the image from the next scan on; null takes it away.</summary>
+    /// <param name="touched">
+    /// Called under the image's lock whenever somebody other than the scan changed the image: whoever shows outputs to the world makes a scan then.
+    /// It must not scan by itself there, nor wait.
+    /// </param>
+    public void Attach(IIoModule? module, Action? touched)
+    {
+        using (Image.Hold())
+        {
+            (_module, _touched) = (module, touched);
+            Image.Changed = touched is null ? null : () =>
+            {
+                if (!_scanning) _touched?.Invoke();
+            };
+        }
+    }
+
     /// <summary>The mode switch in TERM: the mode stays, and the network may change it (System Manual, "Changing the Operating Mode").</summary>
     public void SwitchToTerm()
     {

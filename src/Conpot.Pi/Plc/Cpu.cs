@@ -5,8 +5,8 @@ namespace Conpot.Pi.Plc;
 
 /// <summary>The fake CPU: scans inputs, program and outputs, and knows its mode.</summary>
 /// <remarks>
-/// A scan belongs to every 10 ms, but is made only when somebody can see it: the network calls <see cref="Refresh"/> before it answers, a
-/// lamp or a pin asks for a cadence with <see cref="Demand"/>, and one scan a second keeps the process going meanwhile. The image's lock is the
+/// A scan belongs to every 10 ms, but is made only when somebody can see it: the network and the I/O module call
+/// <see cref="Refresh"/>, who watches asks for a cadence with <see cref="Demand"/>, and one scan a second keeps the process going meanwhile. The image's lock is the
 /// only lock, so calling in here while holding it is safe.
 /// </remarks>
 internal sealed partial class Cpu : IDisposable
@@ -26,7 +26,6 @@ internal sealed partial class Cpu : IDisposable
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private readonly long _scanTicks;
-    private readonly List<TimeSpan> _demands = [];
     private long _poweredUp;
     private double _wallClock;
     private long _lastScan;
@@ -110,23 +109,6 @@ internal sealed partial class Cpu : IDisposable
         Tell(halt);
     }
 
-    /// <summary>Puts real hardware behind the image from the next scan on; null takes it away.</summary>
-    /// <param name="touched">
-    /// Called under the image's lock whenever somebody other than the scan changed the image: whoever shows outputs to the world makes a scan then.
-    /// It must not scan by itself there, nor wait.
-    /// </param>
-    public void Attach(IIoModule? module, Action? touched)
-    {
-        using (Image.Hold())
-        {
-            (_module, _touched) = (module, touched);
-            Image.Changed = touched is null ? null : () =>
-            {
-                if (!_scanning) _touched?.Invoke();
-            };
-        }
-    }
-
     /// <summary>Makes a scan when the last one is 10 ms old; costs one look at the clock otherwise. Call it before answering.</summary>
     public void Refresh()
     {
@@ -149,18 +131,6 @@ internal sealed partial class Cpu : IDisposable
         using (Image.Hold())
             halt = Scan(_time.GetTimestamp());
         Tell(halt);
-    }
-
-    /// <summary>Asks for scans at least this often until the returned object is disposed.</summary>
-    public IDisposable Demand(TimeSpan period)
-    {
-        var wanted = period < ScanPeriod ? ScanPeriod : period;
-        using (Image.Hold())
-        {
-            _demands.Add(wanted);
-            SetTimer(Period);
-        }
-        return new Demanded(this, wanted);
     }
 
     public ModeAnswer Stop(ModeReason reason)
@@ -229,17 +199,6 @@ internal sealed partial class Cpu : IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    private TimeSpan Period
-    {
-        get
-        {
-            var period = IdlePeriod;
-            foreach (var demand in _demands)
-                period = demand < period ? demand : period;
-            return period;
-        }
-    }
-
     private ModeChange? EnterRun()
     {
         _mode = OperatingMode.Run;
@@ -273,12 +232,6 @@ internal sealed partial class Cpu : IDisposable
                 break;
         }
         _lastScan -= (long)((_wallClock - start - steps * step) * _time.TimestampFrequency);
-    }
-
-    private void SetTimer(TimeSpan due)
-    {
-        if (_on)
-            _timer.Change(due, Period);
     }
 
     /// <returns>What the program did to the mode, to be told when the lock is open again.</returns>
@@ -323,26 +276,5 @@ internal sealed partial class Cpu : IDisposable
         _mode = OperatingMode.Stop;
         _systemFault |= end == ProgramEnd.Overrun;
         return new ModeChange(OperatingMode.Run, OperatingMode.Stop, _systemFault, _systemFault ? ModeReason.Fault : ModeReason.Program);
-    }
-
-    private void Release(TimeSpan demand)
-    {
-        using (Image.Hold())
-        {
-            _demands.Remove(demand);
-            SetTimer(Period);
-        }
-    }
-
-    /// <summary>One outstanding wish for a cadence.</summary>
-    private sealed class Demanded(Cpu cpu, TimeSpan period) : IDisposable
-    {
-        private int _over;
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref _over, 1) == 0)
-                cpu.Release(period);
-        }
     }
 }
