@@ -1,34 +1,19 @@
-using System.Net;
-using System.Text;
-using System.Text.Json;
 using Conpot.Pi.Config;
-using Conpot.Pi.Events;
+using Conpot.Pi.Net;
 using Conpot.Pi.Plc;
 using Conpot.Pi.Protocols.Modbus;
-using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Conpot.Pi.Tests.Protocols.Modbus;
 
-/// <summary>A Modbus conversation on a test bench: a CPU without a process, a journal in a folder of its own, no sockets.</summary>
-internal sealed class ModbusBench : IDisposable
+/// <summary>A Modbus conversation on a test bench.</summary>
+internal sealed class ModbusBench : StreamBench
 {
-    private readonly string _directory = Path.Combine(Path.GetTempPath(), "conpot-pi-" + Guid.NewGuid().ToString("N"));
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 22, 8, 0, 0, TimeSpan.Zero));
-    private readonly JournalFile _file;
-    private readonly Journal _journal;
-    private readonly JournalReader _reader;
-    private readonly SessionLog _log;
     private readonly ModbusSettings _settings;
-    private readonly byte[] _reply = new byte[Mbap.LongestFrame];
-    private ModbusConversation _conversation;
+    private ModbusConversation? _conversation;
 
-    public ModbusBench(string profile = "s7-200", params string[] overrides)
+    public ModbusBench(string profile = "s7-200", params string[] overrides) : base("modbus", 502, Mbap.LongestFrame)
     {
-        _file = JournalFile.Open(new JournalSettings(_directory, 1 << 30, 1L << 31, TimeSpan.FromSeconds(5)));
-        _journal = new Journal(_file, "bench", "00000000", _time);
-        _reader = new JournalReader(_directory);
-        _log = new SessionLog(_journal, new Origin("aaaaaaaaaaaa", new IPEndPoint(IPAddress.Loopback, 40000), new IPEndPoint(IPAddress.Loopback, 502), "tcp", "modbus"));
         var errors = new ConfigErrors();
         var file = ConfigFile.Empty("bench", errors);
         foreach (var text in overrides) file.Set(text);
@@ -38,82 +23,7 @@ internal sealed class ModbusBench : IDisposable
         PowerOn();
     }
 
-    public Cpu Cpu { get; private set; }
+    protected override void SwitchedOn() => _conversation = new ModbusConversation(new ModbusServer(_settings, Cpu), Cpu);
 
-    public ProcessImage Image => Cpu.Image;
-
-    /// <summary>A fresh process image and server, as after switching on.</summary>
-    [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(Cpu), nameof(_conversation))]
-    public void PowerOn()
-    {
-        Cpu?.Dispose();
-        Cpu = new Cpu(new ProcessImage(), IoProgram.Empty, CpuSettings.Default, _time);
-        Cpu.PowerUp();
-        _conversation = new ModbusConversation(new ModbusServer(_settings, Cpu), Cpu);
-    }
-
-    /// <summary>A connection's worth of stream: pieces in, all replies out.</summary>
-    public Stream Connect() => new(this);
-
-    /// <summary>The events since the last call.</summary>
-    public List<JsonElement> Events()
-    {
-        Assert.True(_journal.Commit());
-        var events = new List<JsonElement>();
-        while (_reader.TryRead(out var line)) events.Add(JsonDocument.Parse(Encoding.UTF8.GetString(line)).RootElement);
-        return events;
-    }
-
-    /// <summary>Answers and commits whole requests over and over, without the buffers of a stream.</summary>
-    public void Serve(byte[][] requests, int times)
-    {
-        for (var i = 0; i < times; i++)
-        {
-            foreach (var request in requests)
-            {
-                var step = _conversation.Next(request, _reply, _log);
-                if (step.Consumed != request.Length) Assert.Fail("not one whole request");
-            }
-            if (_journal.NearlyFull) _ = _journal.Commit();
-        }
-    }
-
-    public void Dispose()
-    {
-        Cpu.Dispose();
-        _reader.Dispose();
-        _journal.Dispose();
-        Directory.Delete(_directory, recursive: true);
-    }
-
-    /// <summary>The bytes of one connection, buffered as a session buffers them.</summary>
-    internal sealed class Stream(ModbusBench bench)
-    {
-        private readonly byte[] _reply = new byte[Mbap.LongestFrame];
-        private byte[] _rest = [];
-
-        public bool Closed { get; private set; }
-
-        public byte[] Send(ReadOnlySpan<byte> piece)
-        {
-            var replies = new List<byte>();
-            byte[] all = [.. _rest, .. piece];
-            ReadOnlySpan<byte> bytes = all;
-            while (!bytes.IsEmpty && !Closed)
-            {
-                if (bench._journal.NearlyFull) Assert.True(bench._journal.Commit());
-                var step = bench._conversation.Next(bytes, _reply, bench._log);
-                Assert.InRange(step.Consumed, 0, bytes.Length);
-                Assert.InRange(step.Reply, 0, _reply.Length);
-                replies.AddRange(_reply[..step.Reply]);
-                Closed = step.Close is not null;
-                if (step.Consumed == 0) break;
-                bytes = bytes[step.Consumed..];
-            }
-            _rest = bytes.ToArray();
-            // What is kept between pieces is bounded by one frame.
-            if (!Closed) Assert.True(_rest.Length < Mbap.LongestFrame);
-            return [.. replies];
-        }
-    }
+    protected override IConversation Converse() => _conversation!; // one serves them all
 }
