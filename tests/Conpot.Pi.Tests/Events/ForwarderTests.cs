@@ -59,7 +59,7 @@ public class ForwarderTests
         {
             Receiving = (_, _) =>
             {
-                attempts.Add(rig.Log.Time.GetUtcNow());
+                lock (attempts) attempts.Add(rig.Log.Time.GetUtcNow());
                 return Volatile.Read(ref down) ? throw new SinkException("broker:1883: connection refused") : Task.CompletedTask;
             },
         };
@@ -69,7 +69,7 @@ public class ForwarderTests
             rig.Log.Append(100);
             Assert.True(rig.Log.Journal.Commit());
         }
-        rig.Until(() => sink.Attempts >= 10, Second / 4);
+        rig.Until(() => Attempts() >= 10, Second / 4); // not the sink's own count, which is ahead of the list
         Assert.True(rig.Forwarders.AnyFaulted);
         Assert.Equal("broker:1883: connection refused", rig.Forwarders.All[0].Status.LastError);
         // 1 s, 2 s, 4 s ... 60 s, each between half and all of it, and up to a step of the clock.
@@ -88,6 +88,11 @@ public class ForwarderTests
         ForwarderRig.AtOnce(() => !rig.Log.Journal.IsEmpty);
         Assert.True(rig.Log.Journal.Commit());
         Assert.Single(rig.Log.Lines("sink.recovered"));
+
+        int Attempts()
+        {
+            lock (attempts) return attempts.Count;
+        }
     }
 
     [Fact]
