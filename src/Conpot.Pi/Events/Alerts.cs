@@ -46,7 +46,7 @@ internal sealed class Alerts : IJournalObserver, IDisposable
 
     public void Recorded(EventKind kind, Origin? origin, long sequence)
     {
-        if (kind.Severity < _settings.Minimum || kind.IsAlert) return;
+        if (!Weighs(kind)) return;
         if (_settings.Ignores(kind, origin))
         {
             Interlocked.Increment(ref _ignored);
@@ -54,6 +54,9 @@ internal sealed class Alerts : IJournalObserver, IDisposable
         }
         lock (_lock) Count(kind, origin, sequence);
     }
+
+    /// <summary>An event that somebody should hear of, whether or not its alert was raised already in this window.</summary>
+    public bool Concerns(EventKind kind, Origin? origin) => Weighs(kind) && !_settings.Ignores(kind, origin);
 
     /// <summary>Appends what waits, so that the alert is as safe as the event that raised it.</summary>
     public void Committing(Journal journal)
@@ -84,6 +87,8 @@ internal sealed class Alerts : IJournalObserver, IDisposable
     }
 
     public void Dispose() => _timer.Dispose();
+
+    private bool Weighs(EventKind kind) => kind.Severity >= _settings.Minimum && !kind.IsAlert;
 
     private void Count(EventKind kind, Origin? origin, long sequence)
     {

@@ -8,14 +8,17 @@ namespace Conpot.Pi.Hosting;
 internal sealed class PanelLights : IJournalObserver
 {
     private readonly string _alertFile;
+    private readonly Func<EventKind, Origin?, bool> _alarming;
     private readonly Lock _gate = new();
     private readonly Lock _keeping = new();
     private readonly HashSet<string> _troubles = [];
     private volatile FrontPanel? _panel;
     private volatile bool _alert;
 
-    public PanelLights(string stateDirectory)
+    /// <param name="alarming">Events that light the alert: each, not the first of a window, because it may have been acknowledged in between.</param>
+    public PanelLights(string stateDirectory, Func<EventKind, Origin?, bool> alarming)
     {
+        _alarming = alarming;
         _alertFile = Path.Combine(stateDirectory, "alert");
         _alert = File.Exists(_alertFile);
     }
@@ -47,7 +50,7 @@ internal sealed class PanelLights : IJournalObserver
     {
         if (origin is null) return; // the sensor's own affairs
         _panel?.Activity();
-        if (_alert || !kind.IsAlert) return; // not the event but its alert, which knows what the settings ignore
+        if (_alert || !_alarming(kind, origin)) return;
         _alert = true;
         _panel?.Alert(true);
         // Not on the network's thread: a card may hang.

@@ -49,8 +49,8 @@ internal sealed partial class Sensor : IDisposable
             var run = new SplitMix64(_plan.Seed.For("run") ^ (ulong)_time.GetUtcNow().Ticks);
             _journal = new Journal(_file, _plan.Name, run.Next().ToString("x16", System.Globalization.CultureInfo.InvariantCulture)[..8], _time);
             var firstOfRun = _file.NextSequence;
-            _lights = new PanelLights(_plan.StateDirectory);
             _outbound = new Outbound(_journal, _plan, _time);
+            _lights = new PanelLights(_plan.StateDirectory, _outbound.Alerts.Concerns);
             _journal.Observers = [_lights, .. _outbound.Observers];
             _loop = new NetLoop(_journal, _time, _plan.Connections);
             _listeners = new Listeners(_loop, new SessionIds(() => run.Next()), new Admission(_plan.Network.Limits, _time), _complain);

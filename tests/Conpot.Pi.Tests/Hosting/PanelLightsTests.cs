@@ -13,16 +13,19 @@ public sealed class PanelLightsTests : IDisposable
     private readonly TempDirectory _temp = new();
 
     [Fact]
-    public void The_alert_lights_it_and_the_event_alone_does_not()
+    public void Each_alarming_event_lights_it_again_after_an_acknowledgement()
     {
-        var lights = new PanelLights(_temp.Path);
-        lights.Recorded(EventCatalog.ModbusWrite, Visitor, 1); // of a source in [ignore] this is all that ever comes
+        var lights = new PanelLights(_temp.Path, (kind, _) => kind == EventCatalog.ModbusWrite);
+        lights.Recorded(EventCatalog.ModbusRead, Visitor, 1);
         Assert.False(lights.Alert);
-        lights.Recorded(EventCatalog.AlertRaised.About(EventCatalog.ModbusWrite), Visitor, 2);
-        Assert.True(lights.Alert);
-        Assert.True(lights.Acknowledge());
-        Assert.False(lights.Alert);
-        Assert.False(lights.Acknowledge());
+        for (var time = 0; time < 2; time++)
+        {
+            lights.Recorded(EventCatalog.ModbusWrite, Visitor, 2 + time);
+            Assert.True(lights.Alert);
+            Assert.True(lights.Acknowledge());
+            Assert.False(lights.Alert);
+            Assert.False(lights.Acknowledge());
+        }
     }
 
     public void Dispose() => _temp.Dispose();
