@@ -28,7 +28,7 @@ mount_data() {
     in_root mke2fs -q -F -t ext4 -m 0 -L data $device
     mount -t ext4 -o $options $device /newroot/data 2>/dev/null
   fi
-  if mountpoint -q /newroot/data && touch /newroot/data/.writable 2>/dev/null; then
+  if grep -q ' /newroot/data ' /proc/mounts && touch /newroot/data/.writable 2>/dev/null; then
     in_root resize2fs $device
   else
     umount /newroot/data 2>/dev/null

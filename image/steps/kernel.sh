@@ -15,7 +15,7 @@ fi
 ln -sfn usr/lib "$kernel_root/lib"
 release=$(basename "$kernel_root"/usr/lib/modules/*)
 depmod -b "$kernel_root" "$release"
-vmlinuz=$(find "$kernel_root/boot/vmlinuz-$release" "$kernel_root/usr/lib/modules/$release/vmlinuz" 2>/dev/null | head -n 1)
+vmlinuz=$(find "$kernel_root/boot" "$kernel_root/usr/lib/modules/$release" -maxdepth 1 -name "vmlinuz*" | head -n 1)
 python3 "$steps/make_kernel.py" "$vmlinuz" $kernel_bytes "$slot/vmlinuz"
 python3 "$steps/make_initrd.py" "$kernel_root/usr/lib/modules/$release" "$kernel_root/usr/bin/busybox" "$slot/initrd.img"
 trees=$(dirname "$(find "$kernel_root/usr/lib" -name bcm2711-rpi-4-b.dtb)")
