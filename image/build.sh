@@ -2,7 +2,7 @@
 # Builds the flashable image: image/build.sh -> out/image/conpot-pi-<version>.img.xz (README.md). Needs root, and x86-64 or arm64 Debian.
 #   image/build.sh             what is missing, then everything that is made from the source
 #   image/build.sh --fresh     with Debian's packages as they are today
-#   image/build.sh STEP...     these steps alone: fetch base deb kernel root disk pack
+#   image/build.sh STEP...     these steps alone: fetch base deb kernel initrd root disk pack
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . image/settings.sh
@@ -21,9 +21,9 @@ step() {
 
 run() {
   case $1 in
-    fetch | base | kernel | root | disk | pack) step "$1" "image/steps/$1.sh" ;;
+    fetch | base | kernel | initrd | root | disk | pack) step "$1" "image/steps/$1.sh" ;;
     deb) step deb scripts/deb.sh arm64 ;;
-    *) echo "image: no step '$1'; there are fetch base deb kernel root disk pack" >&2; exit 2 ;;
+    *) echo "image: no step '$1'; there are fetch base deb kernel initrd root disk pack" >&2; exit 2 ;;
   esac
 }
 
@@ -35,5 +35,5 @@ elif [ $# -gt 0 ]; then
 fi
 compgen -G "$kernel_debs/linux-image-*.deb" > /dev/null || run fetch
 [ -s "$base" ] || run base
-for wanted in deb kernel root disk pack; do run "$wanted"; done
+for wanted in deb kernel initrd root disk pack; do run "$wanted"; done
 cat "$out/SHA256SUMS"

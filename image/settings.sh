@@ -51,3 +51,9 @@ sources() { # sources COMPONENTS [backports]
   echo "deb [arch=arm64 signed-by=$keyring] $security $suite-security $1"
   if [ "${2:-}" = backports ]; then echo "deb [arch=arm64 signed-by=$keyring] $main $suite-backports $1"; fi
 }
+
+# reserve FILE BYTES: its place on the FAT, the rest zeros.
+reserve() {
+  [ "$(stat -c %s "$1")" -le "$2" ] || { echo "image: $1 is larger than $2 bytes; raise that in settings.sh" >&2; return 1; }
+  truncate -s "$2" "$1"
+}

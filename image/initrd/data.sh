@@ -14,7 +14,7 @@ grow_data() {
   say "data partition grown to $((size / 2048)) MiB"
 }
 
-in_root() { chroot /newroot "$@" > /dev/kmsg 2>&1; }
+in_root() { PATH=/usr/sbin:/usr/bin chroot /newroot "$@" > /dev/kmsg 2>&1; }
 
 # mount_data: /data for root, and the sensor's part of it where the sensor expects its state.
 mount_data() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Unpacks the kernel and firmware packages, and makes what a slot has on the FAT: kernel, initrd, board descriptions.
+# Unpacks the kernel and firmware packages, and makes what a slot has on the FAT but for the initrd: kernel, boards, command line.
 set -euo pipefail
 . "$(dirname "$0")/../settings.sh"
 steps=$repo/image/steps kernel_root=$work/kernel slot=$work/slot
@@ -17,18 +17,11 @@ release=$(basename "$kernel_root"/usr/lib/modules/*)
 depmod -b "$kernel_root" "$release"
 vmlinuz=$(find "$kernel_root/boot" "$kernel_root/usr/lib/modules/$release" -maxdepth 1 -name "vmlinuz*" | head -n 1)
 python3 "$steps/make_kernel.py" "$vmlinuz" $kernel_bytes "$slot/vmlinuz"
-python3 "$steps/make_initrd.py" "$kernel_root/usr/lib/modules/$release" "$kernel_root/usr/bin/busybox" "$slot/initrd.img"
 trees=$(dirname "$(find "$kernel_root/usr/lib" -name bcm2711-rpi-4-b.dtb)")
 for board in $boards; do cp "$trees/$board.dtb" "$slot/"; done
 sed "s/@DISK_ID@/$disk_id/" "$repo/image/boot/cmdline.txt" > "$slot/cmdline.txt"
 
-# Every file has a fixed size, so that an update overwrites it in place. Zeros behind an initrd or a device tree mean nothing
-# (Linux: driver-api/early-userspace/buffer-format; Devicetree specification, totalsize).
-reserve() {
-  [ "$(stat -c %s "$1")" -le "$2" ] || { echo "image: $1 is larger than $2 bytes; raise that in settings.sh" >&2; exit 1; }
-  truncate -s "$2" "$1"
-}
-reserve "$slot/initrd.img" $initrd_bytes
+# An update overwrites every file in place, so each has a fixed size. Zeros behind a device tree mean nothing (Devicetree specification, totalsize).
 for tree in "$slot"/*.dtb; do reserve "$tree" $dtb_bytes; done
 length=$(stat -c %s "$slot/cmdline.txt")
 printf "%s%$((cmdline_bytes - length))s\n" "$(cat "$slot/cmdline.txt")" "" > "$slot/cmdline.txt.new"
