@@ -42,9 +42,11 @@ internal sealed record ApplianceSettings(
         if (section.Text("gateway", "") is not { Length: > 0 } text) return null;
         string? problem = null;
         if (!InterfaceAddress.TryHost(text, out var gateway)) problem = "write an IPv4 address, such as \"192.168.10.1\", or leave it out when there is none";
-        else if (address is null) problem = section.Has("address") || section.Peek("address") is null
-            ? "with address = \"dhcp\" the DHCP server names the gateway; leave 'gateway' out, or write an address such as \"192.168.10.20/24\""
-            : null;
+        else if (address is null)
+        {
+            // An address that could not be read is a mistake of its own.
+            if (section.Peek("address") is null or "dhcp") problem = "with address = \"dhcp\" the DHCP server names the gateway; leave 'gateway' out, or write an address such as \"192.168.10.20/24\"";
+        }
         else if (gateway.Equals(address.Address)) problem = "that is this machine's own address; write the router's";
         else if (!address.MayBeHost(gateway)) problem = $"no machine in the network of {address} has that address; correct one of the two";
         if (problem is not null) section.Error("gateway", $"'gateway' in [appliance] is {Shown.Quoted(text)}; {problem}");

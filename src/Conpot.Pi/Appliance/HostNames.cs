@@ -14,4 +14,8 @@ internal static class HostNames
     /// <summary>linux/if.h, IFNAMSIZ, and what neither a pattern of systemd nor a string of nft gives a meaning to.</summary>
     public static bool IsInterface(string text) =>
         text.Length is > 0 and <= 15 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-') && char.IsAsciiLetterOrDigit(text[0]) && text is not ("lo" or "all" or "default");
+
+    /// <summary>A name that a sink may have: RFC 1123, with the underscore that some networks use.</summary>
+    public static bool IsLookedUp(string text) =>
+        text.Length is > 0 and <= 253 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_') && text[0] is not ('.' or '-');
 }

@@ -22,9 +22,14 @@ internal static class Verbs
 
     public static readonly IReadOnlyList<Verb> All =
     [
-        new("run", "[-c FILE] [--set SECTION.KEY=VALUE]...", "Start the sensor and run until it is stopped.",
+        new("run", "[-c FILE] [--set SECTION.KEY=VALUE]... [--last-good]", "Start the sensor and run until it is stopped.",
             "Listens, answers as the device would, and records every touch in the journal.\nSIGHUP reads the settings again; SIGTERM or Ctrl-C stops within a second.",
-            0, [Config, Set], RunVerb.Run),
+            0,
+            [
+                new("--last-good", '\0', null, "with a bad settings file, run with the last good one, blink SF, and write the mistakes beside it"),
+                Config, Set,
+            ],
+            RunVerb.Run),
         new("validate", "[-c FILE] [--set SECTION.KEY=VALUE]...", "Check the settings without starting anything.",
             "Builds the whole sensor and binds nothing; every mistake is listed with its place and remedy. Exit code 78 when there is one.",
             0, [Config, Set], ValidateVerb.Run),
