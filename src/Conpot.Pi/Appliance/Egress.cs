@@ -33,8 +33,13 @@ internal sealed record Egress(IReadOnlyList<Destination> Destinations, IReadOnly
 
     public static string Element(IPAddress address, int port) => string.Create(CultureInfo.InvariantCulture, $"{address} . {port}");
 
+    /// <summary>In the list of names: the lease's name servers are to be asked.</summary>
+    public const string LeasedDns = "leased-dns";
+
+    public bool UsesLeasedDns => NeedsNames && Dns.Count == 0;
+
     /// <summary>What "appliance egress" has to look up: transport, port and name, a line each.</summary>
-    public string Print() => string.Concat(Destinations.Where(d => d.Address is null && !d.IsIPv6 && HostNames.IsLookedUp(d.Host)).Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Transport} {d.Port} {d.Host}\n")).Distinct());
+    public string Print() => (UsesLeasedDns ? LeasedDns + "\n" : "") + string.Concat(Destinations.Where(d => d.Address is null && !d.IsIPv6 && HostNames.IsLookedUp(d.Host)).Select(d => string.Create(CultureInfo.InvariantCulture, $"{d.Transport} {d.Port} {d.Host}\n")).Distinct());
 
     /// <summary>The reverse; a line that is none is left out.</summary>
     public static IReadOnlyList<Destination> Parse(IEnumerable<string> lines) =>

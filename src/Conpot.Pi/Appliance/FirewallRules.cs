@@ -31,7 +31,7 @@ internal static class FirewallRules
         Plant(text, served, limits, management.SshKeys.Count > 0);
         if (management.Interface is not null) Management(text, management);
         text.Append("    chain forward {\n        type filter hook forward priority filter; policy drop;\n    }\n\n");
-        Output(text, served, appliance, management, egress.NeedsNames && egress.Dns.Count == 0);
+        Output(text, served, appliance, management, egress.UsesLeasedDns);
         return text.Append("}\n").ToString();
     }
 

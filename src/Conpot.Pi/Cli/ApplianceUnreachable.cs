@@ -7,7 +7,7 @@ internal static class ApplianceUnreachable
 {
     public static ExitCode Run(CommandLine line, string plant)
     {
-        if (Settings.Read(line, create: false, out _) is not { } plan) return ExitCode.BadConfig;
+        if (Settings.InForce(line) is not { } plan) return ExitCode.BadConfig;
         plan.Cpu.Dispose();
         if (!plan.Stack.Enabled)
         {

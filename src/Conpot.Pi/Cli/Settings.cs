@@ -25,6 +25,11 @@ internal static class Settings
         return plan;
     }
 
+    /// <summary>What the sensor of an image runs with while its file is bad; else the same as <see cref="Read"/>.</summary>
+    public static SensorPlan? InForce(CommandLine line) => Source(line) is var source && IsOfImage(source)
+        ? new LastGood(source, mayBeBuiltIn: true).Read(TimeProvider.System, create: false, out _)
+        : Read(line, create: false, out _);
+
     /// <summary>Where the sensor of these settings is asked; null when its file cannot be read, and a person knows why.</summary>
     public static ControlSettings? Control(CommandLine line)
     {

@@ -97,6 +97,9 @@ internal sealed class LastGood(ConfigSource wanted, bool mayBeBuiltIn)
         }
     }
 
+    /// <summary>Whether the mistakes stand beside the file already.</summary>
+    public bool IsTold(IReadOnlyList<ConfigError> mistakes) => DurableFile.Holds(ErrorsBeside, Encoding.UTF8.GetBytes(Explain(mistakes, Standing)));
+
     /// <summary>Writes the mistakes where they are looked for, or takes the file away when there are none.</summary>
     /// <returns>Null, or why they stand nowhere.</returns>
     public string? Tell(IReadOnlyList<ConfigError> mistakes) => Tell(mistakes, Standing);
