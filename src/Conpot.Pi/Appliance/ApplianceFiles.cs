@@ -41,9 +41,8 @@ internal static class ApplianceFiles
             new(Names, machine.Egress.Print()),
             // Without servers of the settings "appliance egress" writes those of the lease.
             new(Resolver, ResolverText(appliance.Dns.Select(d => d.ToString()))),
+            // Without servers it asks nobody, and only keeps the clock from going back over a restart.
             new("/run/systemd/timesyncd.conf.d/50-conpot-pi.conf", $"[Time]\nNTP={string.Join(' ', appliance.Ntp)}\nFallbackNTP=\n"),
-            // ConditionPathExists= of timesyncd: without a server it would ask nobody, and need not run.
-            new(Directory + "/ntp", appliance.Ntp.Count > 0 ? "" : null),
             new(Directory + "/wpa_supplicant.conf", WirelessText(management), SystemFile.Secret),
             // sshd reads it as the user who logs in.
             new(Directory + "/authorized_keys", management.SshKeys.Count > 0 ? string.Concat(management.SshKeys.Select(k => k + "\n")) : null),

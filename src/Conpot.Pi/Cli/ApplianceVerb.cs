@@ -9,6 +9,7 @@ internal static class ApplianceVerb
         ["egress"] => ApplianceEgress.Run(line),
         ["console"] => ApplianceConsole.Run(line),
         ["stack", var plant] => ApplianceStack.Run(line, plant),
+        ["unreachable"] => ApplianceUnreachable.Run(line, null),
         ["unreachable", var plant] => ApplianceUnreachable.Run(line, plant),
         _ => Usage(line),
     };

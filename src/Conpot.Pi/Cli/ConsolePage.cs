@@ -30,7 +30,7 @@ internal static class ConsolePage
         if (facts.Management.Name is not null)
         {
             Add(lines, "management", Shown(facts.Management));
-            Add(lines, "", !facts.Ssh ? "no SSH: [management] has no 'ssh_keys'" : facts.Management.Address is { } address ? $"reach it with: ssh conpot@{address}" : "reach it with SSH when it has an address");
+            Add(lines, "", !facts.Ssh ? "no SSH: [management] has no 'ssh_keys'" : facts.Management.Address is { } address ? $"reach it with: ssh root@{address}" : "reach it with SSH when it has an address");
         }
         else Add(lines, "management", "none; the settings are in conpot-pi.toml on the card's boot partition");
         lines.Add("");

@@ -90,7 +90,7 @@ internal static class Verbs
                 Json, Config, Set,
             ],
             IoVerb.Run),
-        new("appliance", "apply | egress | console | stack INTERFACE | unreachable INTERFACE", "What the units of the image run.",
+        new("appliance", "apply | egress | console | stack INTERFACE | unreachable [INTERFACE]", "What the units of the image run.",
             "apply        chooses the settings, and makes network, firewall, clock and management of them\n"
             + "egress       looks up the names that the machine may send to, and opens the firewall for them\n"
             + "console      shows on this terminal how the machine is, until it is stopped\n"

@@ -19,6 +19,7 @@ internal static partial class DurableFile
             if (!OperatingSystem.IsWindows()) options.UnixCreateMode = mode;
             using (var file = new FileStream(temporary, options))
             {
+                if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file.SafeFileHandle, mode); // whatever the umask is
                 file.Write(bytes);
                 file.Flush(flushToDisk: true);
             }
