@@ -91,9 +91,10 @@ internal static class StackRules
         // The device takes a SYN with any other flags for a SYN (nmap's T3); the kernel drops SYN with FIN.
         Rule(text, "tcp flags & (fin | syn | psh | urg) == (fin | syn | psh | urg) tcp flags set syn");
         Rule(text, "tcp flags & (syn | ack) != syn return");
-        // nmap-os-db, OPS: 1460, 1400, 536 and 265 are granted as they are asked for; 640, the one that is not the first option, and none at all get 512.
-        Rule(text, $"tcp doff < 6 update @offered {{ ip saddr . tcp sport : {Number(stack.SmallSegment)} }} return");
-        Rule(text, $"@th,160,16 != 0x0204 update @offered {{ ip saddr . tcp sport : {Number(stack.SmallSegment)} }} return");
+        // nmap-os-db, OPS: 1460 behind a window scale, 1400, 536 and 265 in front are granted as they are asked for; 640 behind a timestamp (kind 8) and
+        // none at all get 512: the device reads options up to the first timestamp.
+        Rule(text, $"tcp option maxseg missing update @offered {{ ip saddr . tcp sport : {Number(stack.SmallSegment)} }} return");
+        Rule(text, $"@th,160,8 8 update @offered {{ ip saddr . tcp sport : {Number(stack.SmallSegment)} }} return");
         Rule(text, $"tcp option maxseg size > {Number(stack.LargestSegment)} update @offered {{ ip saddr . tcp sport : {Number(stack.LargestSegment)} }} return");
         Rule(text, "update @offered { ip saddr . tcp sport : tcp option maxseg size }");
     }

@@ -16,7 +16,7 @@ internal sealed record StackSettings
     /// <summary>The largest window that is offered, in bytes.</summary>
     public required int Window { get; init; }
 
-    /// <summary>The segment size granted to a peer that names none, or an odd one; the peer's own is granted as it is.</summary>
+    /// <summary>The segment size granted to a peer that names none, or only after a timestamp; any other is granted its own.</summary>
     public required int SmallSegment { get; init; }
 
     /// <summary>The largest segment size granted.</summary>

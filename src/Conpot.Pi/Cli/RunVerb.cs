@@ -8,6 +8,7 @@ internal static class RunVerb
 {
     public static ExitCode Run(CommandLine line)
     {
+        LastResort.Guard(Console.Error.WriteLine);
         try
         {
             if (Read(line, out var source, out var lastGood) is not { } plan) return ExitCode.BadConfig;
