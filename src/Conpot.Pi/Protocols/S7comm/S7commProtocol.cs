@@ -35,6 +35,8 @@ internal sealed class S7commProtocol : IProtocol
 
     public bool Enabled { get; }
 
+    public long LostFiles => _memories.Downloads.Lost;
+
     public IReadOnlyList<TcpPort> TcpPorts { get; } = [];
 
     public static IProtocol Create(ProtocolSurroundings surroundings) =>
