@@ -23,4 +23,9 @@ internal interface IConversation
 
     /// <summary>Takes at most one request off the front of <paramref name="received"/> (never empty) and answers it into <paramref name="reply"/>.</summary>
     Step Next(ReadOnlySpan<byte> received, Span<byte> reply, SessionLog log);
+
+    /// <summary>The connection ends: what was only counted so far is recorded.</summary>
+    void Leave(SessionLog log)
+    {
+    }
 }
