@@ -8,6 +8,7 @@ internal static class RunVerb
 {
     public static ExitCode Run(CommandLine line)
     {
+        LastResort.Guard(Console.Error.WriteLine);
         try
         {
             if (Settings.Read(line, create: true, out var source) is not { } plan) return ExitCode.BadConfig;

@@ -1,3 +1,4 @@
+using Conpot.Pi.Appliance;
 using Conpot.Pi.Config;
 using Conpot.Pi.Events;
 using Conpot.Pi.Events.Sinks;
@@ -40,6 +41,9 @@ internal sealed class SensorPlan
     public required DeviceSeed Seed { get; init; }
 
     public required NetworkSettings Network { get; init; }
+
+    /// <summary>What its TCP/IP looks like, where the machine is an appliance.</summary>
+    public required StackSettings Stack { get; init; }
 
     public required JournalSettings Journal { get; init; }
 
@@ -138,6 +142,7 @@ internal sealed class SensorPlan
 
         if (protocols.TrueForAll(p => !p.Enabled))
             root.Section("modbus").Error("enabled", "every protocol is switched off, and a sensor without a port sees nothing; leave at least one enabled");
+        var stack = StackSettings.Read(root.Section("stack").Over(profile.Root.Section("stack")));
         var sinks = SinkPlan.Read(source, root, name, $"{profile.Title}, {seed.Serial}", state, time);
         file.ReportUnread();
         return errors.Any ? null : new SensorPlan
@@ -146,6 +151,7 @@ internal sealed class SensorPlan
             Profile = profile,
             Seed = seed,
             Network = network,
+            Stack = stack,
             Journal = journal,
             Alerts = alerts,
             Sinks = sinks,
