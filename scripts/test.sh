@@ -7,6 +7,9 @@ cd "$(dirname "$0")/.."
 
 passed=0 failed=0
 
+# title WHAT: what is done now, and how far into the run that is.
+title() { printf '== %s (at %d:%02d)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); }
+
 # count NAME OUTPUT STATUS: adds the "N passed, N failed" that a program printed last; a program that says none has failed.
 count() {
   local line
@@ -26,7 +29,7 @@ count() {
 step() {
   local name=$1
   shift
-  echo "== $name"
+  title "$name"
   if "$@"; then passed=$((passed + 1)); else echo "FAIL $name"; failed=$((failed + 1)); fi
 }
 
@@ -37,7 +40,7 @@ finish() {
 }
 
 unit_tests() {
-  echo "== unit tests"
+  title "unit tests"
   local log
   log=$(mktemp)
   dotnet test tests/Conpot.Pi.Tests --nologo 2>&1 | tee "$log" | grep -avE '^\s*(Determining|Restored|All projects)'
@@ -52,7 +55,7 @@ unit_tests() {
 blackbox() {
   local log
   log=$(mktemp)
-  echo "== blackbox: $1 ($CONPOT_PI)"
+  title "blackbox: $1 ($CONPOT_PI)"
   CONPOT_PI_LAUNCHER=${2:-} timeout 400 /usr/bin/python3 "tests/blackbox/$1" 2>&1 | tee "$log" | grep -v '^ok '
   count "blackbox $1" "$log" "${PIPESTATUS[0]}"
   rm -f "$log"

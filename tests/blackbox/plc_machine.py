@@ -115,8 +115,15 @@ class Plc:
         return [int(word) for word in self.machine.sh("cat " + " ".join(f"{WIRE}/sim_gpio{line}/value" for line in lines)).split()]
 
     def ask(self, pdu):
-        with modbus.Connection(self.machine.port(502), 5.0 * self.machine.slowness) as client:
-            return client.ask(pdu)
+        try:
+            with modbus.Connection(self.machine.port(502), 5.0 * self.machine.slowness) as client:
+                return client.ask(pdu)
+        except TimeoutError as none:
+            raise Failed(f"{none}; the sensor's threads: {self.threads()}") from none
+
+    def threads(self):
+        """Where each of the sensor's threads is in the kernel: what a hang is made of."""
+        return self.machine.run(f'for t in /proc/{self._pid}/task/*; do echo "$(cat $t/comm): $(cat $t/wchan) $(cut -c1-60 $t/syscall) | $(cat $t/stack | tr "\n" " ")"; done', 20)[1]
 
     def input(self, bit):
         return modbus.bits(self.ask(modbus.read(modbus.READ_INPUTS, bit, 1)), 1)[0]

@@ -221,12 +221,14 @@ internal sealed class LineBoard : IDisposable
 
     private void Drop()
     {
+        LineDriver? driver;
         lock (_gate)
         {
-            _driver?.Dispose();
-            _driver = null;
+            (driver, _driver) = (_driver, null);
             _failure = null;
             foreach (var line in _lines) line.IsOpen = false;
         }
+        // Not under the lock: giving lines back to a chip that is just being removed may take the kernel long, and a scan must not wait for it.
+        driver?.Dispose();
     }
 }

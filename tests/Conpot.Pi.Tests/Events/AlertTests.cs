@@ -148,8 +148,8 @@ public class AlertTests
         rig.Record(EventCatalog.PlcMode, "203.0.113.1");
         Assert.Empty(rig.Lines("alert.raised"));
         Assert.Equal((5, 0), (rig.Alerts.IgnoredTotal, rig.Alerts.RaisedTotal));
-        Assert.False(rig.Alerts.Concerns(EventCatalog.SnmpSet, rig.Session("192.0.2.7", "snmp")));
-        Assert.True(rig.Alerts.Concerns(EventCatalog.ModbusWrite, rig.Session("192.0.2.7", "modbus")));
+        Assert.False(rig.Alerts.Concerns(EventCatalog.SnmpSet, rig.Session("192.0.2.7", "snmp").Origin));
+        Assert.True(rig.Alerts.Concerns(EventCatalog.ModbusWrite, rig.Session("192.0.2.7", "modbus").Origin));
         Assert.Equal(5, rig.Log.Lines().Count);
         rig.Record(EventCatalog.ModbusWrite, "10.0.0.6");
         rig.Record(EventCatalog.ModbusWrite, "10.2.0.1");

@@ -24,6 +24,9 @@ internal sealed class FakeLines : LineDriver
 
     public bool Closed { get; private set; }
 
+    /// <summary>What giving the chip back takes so long for.</summary>
+    public Action? Closing { get; set; }
+
     public bool Level(int pin)
     {
         lock (_gate) return _levels[pin];
@@ -87,6 +90,7 @@ internal sealed class FakeLines : LineDriver
 
     protected override void Dispose(bool disposing)
     {
+        Closing?.Invoke();
         Closed = true;
         base.Dispose(disposing);
     }
