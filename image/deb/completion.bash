@@ -4,6 +4,20 @@
 _conpot_pi_words() {
     case $1 in
 #{ verbs
+        '') echo 'run validate status test-alert doctor events report capture io profiles version help' ;;
+        run) echo '--config --set --verbose --quiet --no-color' ;;
+        validate) echo '--config --set --verbose --quiet --no-color' ;;
+        status) echo '--json --config --set --verbose --quiet --no-color' ;;
+        test-alert) echo '--json --config --set --verbose --quiet --no-color' ;;
+        doctor) echo '--send --json --config --set --verbose --quiet --no-color' ;;
+        events) echo '--follow --since --session --list --journal --json --config --set --verbose --quiet --no-color' ;;
+        report) echo '--since --output --journal --config --set --verbose --quiet --no-color' ;;
+        capture) echo '--since --source --output --standard-ports --journal --config --set --verbose --quiet --no-color' ;;
+        io) echo '--svg --output --while-running --times --json --config --set --verbose --quiet --no-color' ;;
+        profiles) echo '--json --verbose --quiet --no-color' ;;
+        version) echo '--verbose --quiet --no-color' ;;
+        help) echo '--verbose --quiet --no-color' ;;
+        'profiles show') echo 's7-200 s7-300-cp343 conpot-2013' ;;
 #}
     esac
 }
