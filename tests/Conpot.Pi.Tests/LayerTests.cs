@@ -16,11 +16,12 @@ public partial class LayerTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Program"] = ["Cli"],
-        ["Cli"] = ["Hosting", "Config", "Plc", "Hardware", "Net", "Protocols", "Protocols.X", "Events"],
-        ["Hosting"] = ["Config", "Plc", "Hardware", "Net", "Protocols", "Protocols.X", "Events"],
+        ["Cli"] = ["Hosting", "Appliance", "Config", "Plc", "Hardware", "Net", "Protocols", "Protocols.X", "Events"],
+        ["Hosting"] = ["Appliance", "Config", "Plc", "Hardware", "Net", "Protocols", "Protocols.X", "Events"],
         ["Protocols"] = ["Net", "Plc", "Events", "Config"],
         ["Protocols.X"] = ["Protocols", "Net", "Plc", "Events", "Config"],
         ["Hardware"] = ["Plc", "Config"],
+        ["Appliance"] = ["Plc", "Config"],
         ["Net"] = ["Events", "Config"],
         ["Plc"] = ["Config"],
         ["Events"] = ["Config"],

@@ -284,24 +284,28 @@ def check_validate_opens_nothing_and_writes_nothing():
         return "by strace"
 
 
+DEVICE_PORTS = ["0.0.0.0:502\n", "0.0.0.0:102\n", "0.0.0.0:80\n", "0.0.0.0:161"]
+OWN_PORTS = ["127.0.0.1:5020\n", "127.0.0.1:10201\n", "127.0.0.1:8800\n", "127.0.0.1:16100"]
+
+
 def check_the_default_ports_are_the_device_s_only_for_root_with_settings():
     with open("/proc/sys/net/ipv4/ip_unprivileged_port_start", encoding="ascii") as limit:
         everyone = int(limit.read()) <= 80
     with Place() as place:
         name = place.write("")
         if os.geteuid() == 0:
-            place.expect(0, "validate", "-c", name, out=["0.0.0.0:502\n"])
+            place.expect(0, "validate", "-c", name, out=DEVICE_PORTS)
             if shutil.which("setpriv") and not everyone:
                 os.chmod(place.path, 0o755)
                 program = shutil.copy(binary(), place.path)
                 done = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *LAUNCHER, program, "validate", "-c", name],
                                       cwd=place.path, env=place.environment, capture_output=True, text=True, timeout=10, check=False)
-                require(done.returncode == 0 and "127.0.0.1:5020\n" in done.stdout, f"as nobody: {done.stdout}{done.stderr}")
+                require(done.returncode == 0 and all(each in done.stdout for each in OWN_PORTS), f"as nobody: {done.stdout}{done.stderr}")
         elif not everyone:
-            place.expect(0, "validate", "-c", name, out=["127.0.0.1:5020\n"])
+            place.expect(0, "validate", "-c", name, out=OWN_PORTS)
         if any(os.path.exists(each) for each in ("/boot/firmware/conpot-pi.toml", "/etc/conpot-pi/conpot-pi.toml")):
             raise Skipped("this machine has settings of its own")
-        place.expect(0, "validate", out=["built-in defaults: ok", "127.0.0.1:5020\n"])
+        place.expect(0, "validate", out=["built-in defaults: ok", *OWN_PORTS])
 
 
 # ---- events -----------------------------------------------------------------------------------------------------------

@@ -82,7 +82,7 @@ def check_status_while_running():
         answers(sensor)
         code, out, err = run(sensor, "status")
         require(code == 0 and not err, f"exit code {code}: {err}")
-        for words in ("pump-house-3: RUN, up ", f"modbus 127.0.0.1:{sensor.port}", f"snmp 127.0.0.1:{sensor.snmp_port}", "s7-200 (SIMATIC S7-200", sensor.journal.directory):
+        for words in ("pump-house-3: RUN, up ", f"modbus 127.0.0.1:{sensor.port}", f"snmp 127.0.0.1:{sensor.snmp_port}", f"s7comm 127.0.0.1:{sensor.s7_port}", f"http 127.0.0.1:{sensor.http_port}", "s7-200 (SIMATIC S7-200", sensor.journal.directory):
             require(words in out, f"no {words!r} in {out!r}")
         code, out, err = run(sensor, "status", "--json")
         require(code == 0 and not err, f"exit code {code}: {err}")
@@ -91,7 +91,8 @@ def check_status_while_running():
                  "listeners": list, "sessions": int, "journal": dict, "sinks": list, "faults": list, "machine": dict}
         require({key: type(value) for key, value in status.items()} == kinds, f"another shape: {status}")
         require(status["name"] == "pump-house-3" and status["mode"] == "RUN" and not status["system_fault"], f"{status}")
-        require({"protocol": "modbus", "address": "127.0.0.1", "port": sensor.port} in status["listeners"], f"{status['listeners']}")
+        listening = [("http", sensor.http_port), ("modbus", sensor.port), ("s7comm", sensor.s7_port), ("snmp", sensor.snmp_port)]
+        require(sorted((each["protocol"], each["port"]) for each in status["listeners"]) == listening and all(each["address"] == "127.0.0.1" for each in status["listeners"]), f"{status['listeners']}")
         journal = status["journal"]
         size = sum(os.path.getsize(os.path.join(sensor.journal.directory, name)) for name in os.listdir(sensor.journal.directory) if name.startswith("events-"))
         events = len(sensor.journal.fresh())
@@ -163,7 +164,7 @@ def check_other_users_are_told():
 
 def check_a_second_sensor():
     with Sensor() as first:
-        code, _, err = run(first, "run", "--set", f"journal.directory={first.directory}/other", "--set", f"modbus.port={free_port()}", "--set", "snmp.enabled=false")
+        code, _, err = run(first, "run", "--set", f"journal.directory={first.directory}/other", "--set", f"modbus.port={free_port()}", "--set", "snmp.enabled=false", "--set", "s7comm.enabled=false", "--set", "http.enabled=false")
         require(code == 1, f"exit code {code}")
         for words in ("another conpot-pi has the control socket", path_of(first), "state_directory"):
             require(words in err, f"no {words!r} in {err}")

@@ -57,13 +57,15 @@ class Sensor:
     """One running sensor on a port and a journal of its own: `with Sensor("modbus.stop=silence") as sensor:`.
 
     latency=None leaves the device's own; visitor_limits=True leaves what one address may do as it is shipped.
-    config: the text of the settings file, with {port}, {snmp} and {journal}; then nothing is set on the command line.
+    config: the text of the settings file, with {port}, {snmp} and {journal}; then nothing is set on the command line. Ports of
+    the protocols that it does not name are written behind it.
     environment, prefix: beside what every sensor gets, and in front of its command."""
 
     def __init__(self, *settings, profile="s7-200", latency="0", visitor_limits=False, config=None, environment=None, prefix=()):
         self.port = free_port()
         self.snmp_port = free_port(socket.SOCK_DGRAM)
         self.http_port = free_port()
+        self.s7_port = free_port()
         self.directory = tempfile.mkdtemp(prefix="conpot-pi-blackbox-")
         self.journal = Journal(os.path.join(self.directory, "journal"))
         os.mkdir(self.journal.directory)
@@ -78,7 +80,8 @@ class Sensor:
         self.stderr = []
 
     def _set(self, settings, profile, latency, visitor_limits):
-        assignments = [f"plc.profile={profile}", "network.listen=127.0.0.1", f"modbus.port={self.port}", f"snmp.port={self.snmp_port}", f"http.port={self.http_port}",
+        assignments = [f"plc.profile={profile}", "network.listen=127.0.0.1", f"modbus.port={self.port}", f"snmp.port={self.snmp_port}",
+                       f"http.port={self.http_port}", f"s7comm.port={self.s7_port}",
                        f"journal.directory={self.journal.directory}", f"state_directory={self.directory}"]
         if latency is not None:
             assignments.append(f"modbus.latency={latency}")
@@ -87,6 +90,9 @@ class Sensor:
 
     def configure(self, text):
         """Writes the settings file; the sensor reads it at its start and at SIGHUP."""
+        for name, port in (("s7comm", self.s7_port), ("http", self.http_port)):
+            if text and f"[{name}]" not in text:
+                text += f"\n[{name}]\nport = {port}\n"
         with open(self.config, "w", encoding="utf-8") as stream:
             stream.write(text.replace("{port}", str(self.port)).replace("{snmp}", str(self.snmp_port)).replace("{journal}", self.journal.directory))
 

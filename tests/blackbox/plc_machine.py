@@ -154,7 +154,7 @@ def boot(programs):
         tree.program(program, f"bin/{os.path.basename(program)}")
     with tempfile.NamedTemporaryFile(prefix="conpot-pi-initrd-") as initrd:
         tree.save(initrd.name)
-        machine = Machine(kernel.image, initrd.name, forwards=[502])
+        machine = Machine(kernel.image, initrd.name, forwards=[502, 102])
         machine.__enter__()
     return machine
 

@@ -122,7 +122,7 @@ def run_to_its_end(*arguments, prefix=(), environment=None, seconds=5):
 
 def settings_of(sensor):
     return ["-c", sensor.config, "--set", "network.listen=127.0.0.1", "--set", f"modbus.port={sensor.port}", "--set", f"snmp.port={sensor.snmp_port}",
-            "--set", f"journal.directory={sensor.journal.directory}", "--set", f"state_directory={sensor.directory}"]
+            "--set", f"s7comm.port={sensor.s7_port}", "--set", f"http.port={sensor.http_port}", "--set", f"journal.directory={sensor.journal.directory}", "--set", f"state_directory={sensor.directory}"]
 
 
 # ---- systemd ----------------------------------------------------------------------------------------------------------
@@ -633,7 +633,7 @@ def sockets_of(pid):
     return found + [("other", inode, "") for inode in inodes]
 
 
-def check_it_has_its_two_ports_and_nothing_else():
+def check_it_has_its_four_ports_and_nothing_else():
     if EMULATED:
         raise Skipped("the emulator's own files would be seen")
     with Sensor() as sensor:
@@ -644,7 +644,8 @@ def check_it_has_its_two_ports_and_nothing_else():
             control = [line.split()[6] for line in table if line.rstrip().endswith(f"{sensor.directory}/control.sock")]
         require(len(control) == 1, f"its control sockets are {control}")
         sockets = sockets_of(sensor.pid)
-        require(sockets == [("tcp", sensor.port, "0A"), ("udp", sensor.snmp_port, "07"), ("other", control[0], "")], f"its sockets are {sockets}")
+        wanted = [*(("tcp", port, "0A") for port in (sensor.port, sensor.s7_port, sensor.http_port)), ("udp", sensor.snmp_port, "07"), ("other", control[0], "")]
+        require(sorted(sockets) == sorted(wanted), f"its sockets are {sockets}, wanted {wanted}")
         children = [pid for pid in os.listdir("/proc") if pid.isdigit() and parent_of(pid) == sensor.pid]
         require(not children, f"it has children: {children}")
 

@@ -157,6 +157,7 @@ def check_the_connection_table_shows_a_modbus_visitor():
         opens, established = visitor.get(f"{MIB2}.6.6.0", f"{MIB2}.6.9.0")
         require(before and all(row[0] == own for row in before), f"rows on other addresses than {own}: {before}")
         listeners = {row[1] for row, state in before.items() if state == 2}
+        require(listeners == {agent.port, agent.s7_port, agent.http_port}, f"the listeners are {listeners}")
         require(all(row[2:] == ("0.0.0.0", 0) for row, state in before.items() if state == 2), f"{before}")
         with agent.connect() as client:
             client.ask(modbus.read(modbus.READ_HOLDING, 500, 1))

@@ -126,7 +126,7 @@ public sealed class IoRackTests : IDisposable
 
     /// <summary>Q1.7 is coil 15, which no line of the profile drives.</summary>
     private void Write(int output) => File.WriteAllText(_temp["c.toml"],
-        $"state_directory = \"{_temp.Path}\"\n[plc]\nseed = \"rack\"\n[network]\nlisten = \"127.0.0.1\"\n[snmp]\nenabled = false\n[modbus]\nlatency = \"0\"\nport = {FreePort}\ncoil_writes_byte_aligned = false\n"
+        $"state_directory = \"{_temp.Path}\"\n[plc]\nseed = \"rack\"\n[network]\nlisten = \"127.0.0.1\"\n[snmp]\nenabled = false\n[http]\nenabled = false\n[s7comm]\nenabled = false\n[modbus]\nlatency = \"0\"\nport = {FreePort}\ncoil_writes_byte_aligned = false\n"
         + $"[io]\n\"Q1.7\" = \"gpio {output}\"\n[panel]\nsf = \"gpio {Fault}\"\nalert = \"gpio {Alert}\"\nacknowledge = \"gpio {Button} pull-up active-low\"\n");
 
     private int FreePort { get => field == 0 ? field = Free() : field; }

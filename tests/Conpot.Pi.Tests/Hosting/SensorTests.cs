@@ -174,7 +174,7 @@ public sealed class SensorTests : IDisposable
 
     public void Dispose() => _temp.Dispose();
 
-    private string Toml(int port) => $"state_directory = \"{_temp.Path}\"\n[network]\nlisten = \"127.0.0.1\"\n[journal]\ndirectory = \"{_temp["journal"]}\"\n[snmp]\nenabled = false\n[modbus]\nlatency = \"0\"\nport = {port}\n";
+    private string Toml(int port) => $"state_directory = \"{_temp.Path}\"\n[network]\nlisten = \"127.0.0.1\"\n[journal]\ndirectory = \"{_temp["journal"]}\"\n[snmp]\nenabled = false\n[http]\nenabled = false\n[s7comm]\nenabled = false\n[modbus]\nlatency = \"0\"\nport = {port}\n";
 
     private static int FreePort()
     {
@@ -196,7 +196,7 @@ public sealed class SensorTests : IDisposable
 
     private ConfigSource Source(string[] overrides) => overrides.Length == 0
         ? new ConfigSource(_temp["c.toml"], [])
-        : new ConfigSource(null, [$"state_directory=\"{_temp.Path}\"", $"journal.directory=\"{_temp["journal"]}\"", "network.listen=\"127.0.0.1\"", "modbus.latency=\"0\"", "snmp.enabled=false", .. overrides]);
+        : new ConfigSource(null, [$"state_directory=\"{_temp.Path}\"", $"journal.directory=\"{_temp["journal"]}\"", "network.listen=\"127.0.0.1\"", "modbus.latency=\"0\"", "snmp.enabled=false", "http.enabled=false", "s7comm.enabled=false", .. overrides]);
 
     private Sensor Make(ConfigSource source)
     {

@@ -9,13 +9,15 @@ namespace Conpot.Pi.Cli.Doctor;
 
 /// <summary>How one value is read through a protocol, as a visitor would.</summary>
 /// <param name="Read">Returns what came, or null when it was no answer of the device; what a socket throws may propagate.</param>
-internal sealed record ProtocolReading(string Protocol, string Transport, Func<IPEndPoint, Patient, CancellationToken, Task<string?>> Read)
+internal sealed partial record ProtocolReading(string Protocol, string Transport, Func<IPEndPoint, Patient, CancellationToken, Task<string?>> Read)
 {
     /// <summary>The list of protocols that can be read. A new one is a line here.</summary>
     public static readonly IReadOnlyList<ProtocolReading> All =
     [
         new("modbus", "tcp", ReadModbus),
         new("snmp", "udp", ReadSnmp),
+        new("s7comm", "tcp", ReadS7comm),
+        new("http", "tcp", ReadHttp),
     ];
 
     public static string TransportOf(string protocol) => All.FirstOrDefault(r => r.Protocol == protocol)?.Transport ?? "tcp";

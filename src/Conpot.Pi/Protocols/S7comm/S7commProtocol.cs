@@ -24,6 +24,7 @@ internal sealed class S7commProtocol : IProtocol
                 new S7Blocks(settings.Memory, surroundings.Seed),
                 new DownloadStore(Path.Combine(surroundings.StateDirectory, "downloads")),
                 new ReturnToRun(surroundings.Cpu, surroundings.Time));
+        Settings = settings;
         Enabled = settings.Enabled;
         if (!Enabled) return;
         _memories.Downloads.MostBytes = settings.DownloadTotal;
@@ -34,6 +35,10 @@ internal sealed class S7commProtocol : IProtocol
     public string Name => "s7comm";
 
     public bool Enabled { get; }
+
+    public long LostFiles => _memories.Downloads.Lost;
+
+    public S7Settings Settings { get; }
 
     public IReadOnlyList<TcpPort> TcpPorts { get; } = [];
 

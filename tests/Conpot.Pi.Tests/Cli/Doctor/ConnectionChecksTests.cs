@@ -78,21 +78,23 @@ public sealed class ConnectionChecksTests : IDisposable
     }
 
     [Fact]
-    public void Both_protocols_of_a_running_sensor_are_read()
+    public void Every_protocol_of_a_running_sensor_is_read()
     {
         using var temp = new TempDirectory();
-        var (modbus, snmp) = (Port0(), Port0(SocketType.Dgram));
-        File.WriteAllText(temp["c.toml"], $"name = \"p\"\nstate_directory = \"{temp["state"]}\"\n[network]\nlisten = \"127.0.0.1\"\n[control]\nenabled = false\n[modbus]\nport = {modbus}\nlatency = \"0\"\n[snmp]\nport = {snmp}\nlatency = \"0\"\ncommunity = \"secret\"\n[alerts]\nminimum = 40\n");
+        var (modbus, snmp, s7comm, http) = (Port0(), Port0(SocketType.Dgram), Port0(), Port0());
+        File.WriteAllText(temp["c.toml"], $"name = \"p\"\nstate_directory = \"{temp["state"]}\"\n[network]\nlisten = \"127.0.0.1\"\n[control]\nenabled = false\n[modbus]\nport = {modbus}\nlatency = \"0\"\n[snmp]\nport = {snmp}\nlatency = \"0\"\ncommunity = \"secret\"\n[s7comm]\nport = {s7comm}\n[http]\nport = {http}\n[alerts]\nminimum = 40\n");
         var source = new ConfigSource(temp["c.toml"], []);
         using var sensor = new Sensor(source, SensorPlan.Read(source, null, TimeProvider.System, create: true, new ConfigErrors())!, TimeProvider.System, _ => { }, _ => { });
         sensor.Start();
-        using var rig = new PatientRig($"[network]\nlisten = \"127.0.0.1\"\n[modbus]\nport = {modbus}\n[snmp]\nport = {snmp}\ncommunity = \"secret\"\n")
+        using var rig = new PatientRig($"[network]\nlisten = \"127.0.0.1\"\n[modbus]\nport = {modbus}\n[snmp]\nport = {snmp}\ncommunity = \"secret\"\n[s7comm]\nport = {s7comm}\ntsaps = \"10??\"\n[http]\nport = {http}\n")
             .With(p => p with { Time = TimeProvider.System })
-            .Runs($$"""{"mode":"RUN","listeners":[{"protocol":"modbus","address":"127.0.0.1","port":{{modbus}}},{"protocol":"snmp","address":"127.0.0.1","port":{{snmp}}},{"protocol":"http","address":"127.0.0.1","port":1}]}""");
+            .Runs($$"""{"mode":"RUN","listeners":[{"protocol":"modbus","address":"127.0.0.1","port":{{modbus}}},{"protocol":"snmp","address":"127.0.0.1","port":{{snmp}}},{"protocol":"s7comm","address":"127.0.0.1","port":{{s7comm}}},{"protocol":"http","address":"127.0.0.1","port":{{http}}},{"protocol":"dnp3","address":"127.0.0.1","port":1}]}""");
         var told = rig.Tell(new AnswersCheck()).ToList();
         Assert.Matches($"^Ok: modbus 127.0.0.1:{modbus}: holding register 0 of unit 1 is [0-9]+$", told[0]);
         Assert.StartsWith($"Ok: snmp 127.0.0.1:{snmp} (UDP): sysDescr is Siemens, SIMATIC NET", told[1], StringComparison.Ordinal);
-        Assert.StartsWith("Skipped: http 127.0.0.1:1:", told[2], StringComparison.Ordinal);
+        Assert.Matches($"^Ok: s7comm 127.0.0.1:{s7comm}: MB0 is [0-9]+$", told[2]);
+        Assert.Matches($"^Ok: http 127.0.0.1:{http}: GET / is answered with 200, title Pumping station [0-9]+ - Overview$", told[3]);
+        Assert.StartsWith("Skipped: dnp3 127.0.0.1:1:", told[4], StringComparison.Ordinal);
         Assert.Equal(0, sensor.Alerts!.RaisedTotal);
         sensor.Stop();
     }
@@ -126,6 +128,26 @@ public sealed class ConnectionChecksTests : IDisposable
     [InlineData("444300000005070302", null)]
     [InlineData("44430000", null)]
     public void A_Modbus_reply_is_judged(string hex, string? expected) => Assert.Equal(expected, ProtocolReading.ModbusAnswer(Convert.FromHexString(hex), 0x4443, 7));
+
+    [Theory]
+    [InlineData("0300001A02F080320300004444000200050000" + "0401FF04000807", "MB0 is 7")]
+    [InlineData("0300001602F08032030000444400020004000004010A000000", "MB0 is answered with return code 0A")]
+    [InlineData("0300001302F080320300004444000000008104", "MB0 is answered with error 8104")]
+    [InlineData("0300001A02F080320300004443000200050000" + "0401FF04000807", null)] // another job's
+    [InlineData("0300001A02F080320100004444000200050000" + "0401FF04000807", null)] // no answer
+    [InlineData("0300001A02F080320300004444000200050000" + "0402FF04000807", null)]
+    [InlineData("0300001A02F080320300004444000200050000" + "0401FF040008", null)]
+    [InlineData("0300", null)]
+    public void An_S7_reply_is_judged(string hex, string? expected) => Assert.Equal(expected, ProtocolReading.S7Answer(Convert.FromHexString(hex)));
+
+    [Theory]
+    [InlineData("HTTP/1.0 302\r\nLocation: /index.htm\r\n\r\n", "GET / is answered with 302")]
+    [InlineData("HTTP/1.1 200 OK\r\n\r\n<HTML><TITLE>a plc</TITLE>", "GET / is answered with 200, title a plc")]
+    [InlineData("HTTP/1.1 200 OK\r\n\r\n</title><title>", "GET / is answered with 200")]
+    [InlineData("HTTP/1.1 20", null)]
+    [InlineData("SSH-2.0-OpenSSH\r\n", null)]
+    [InlineData("", null)]
+    public void An_HTTP_reply_is_judged(string page, string? expected) => Assert.Equal(expected, ProtocolReading.HttpAnswer(page));
 
     [Fact]
     public void An_SNMP_request_is_the_one_of_RFC_1157()

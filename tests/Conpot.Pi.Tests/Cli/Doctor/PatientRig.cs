@@ -12,10 +12,13 @@ namespace Conpot.Pi.Tests.Cli.Doctor;
 /// <summary>A machine out of files, and a sensor of any settings on it.</summary>
 internal sealed class PatientRig : IDisposable
 {
-    /// <summary>A PLC's ports on the address that the machine's eth0 has.</summary>
-    public const string OnThePlant = "[network]\nlisten = \"192.0.2.1\"\n[modbus]\nport = 502\n[snmp]\nport = 161\n";
+    /// <summary>One protocol over TCP and one over UDP are enough where it is not about protocols.</summary>
+    private const string NoOthers = "[s7comm]\nenabled = false\n[http]\nenabled = false\n";
 
-    public const string OnADesk = "[network]\nlisten = \"127.0.0.1\"\n[modbus]\nport = 5020\n[snmp]\nport = 16100\n";
+    /// <summary>A PLC's ports on the address that the machine's eth0 has.</summary>
+    public const string OnThePlant = NoOthers + "[network]\nlisten = \"192.0.2.1\"\n[modbus]\nport = 502\n[snmp]\nport = 161\n";
+
+    public const string OnADesk = NoOthers + "[network]\nlisten = \"127.0.0.1\"\n[modbus]\nport = 5020\n[snmp]\nport = 16100\n";
 
     /// <summary>How that sensor describes itself.</summary>
     public const string Running = """{"name":"pump-3","mode":"RUN","version":"VERSION","listeners":[{"protocol":"modbus","address":"192.0.2.1","port":502},{"protocol":"snmp","address":"192.0.2.1","port":161}],"journal":{"directory":"/j","kept":3,"lost":0,"fault":null,"bytes":1000,"events":3},"sinks":[],"faults":[]}""";

@@ -151,7 +151,7 @@ public sealed class SensorVerbsTests : IDisposable
         probe.Start();
         var port = ((IPEndPoint)probe.LocalEndpoint).Port;
         probe.Stop();
-        string[] settings = ["name=decoy", $"state_directory=\"{_temp.Path}\"", "network.listen=\"127.0.0.1\"", "snmp.enabled=false", "modbus.latency=\"0\"", $"modbus.port={port}", .. more];
+        string[] settings = ["name=decoy", $"state_directory=\"{_temp.Path}\"", "network.listen=\"127.0.0.1\"", "snmp.enabled=false", "http.enabled=false", "s7comm.enabled=false", "modbus.latency=\"0\"", $"modbus.port={port}", .. more];
         File.WriteAllText(_temp["c.toml"], "[io]\n\"I0.5\" = \"off\"\n");
         var (source, errors) = (new ConfigSource(_temp["c.toml"], settings), new ConfigErrors());
         var plan = SensorPlan.Read(source, null, TimeProvider.System, create: false, errors);
