@@ -23,6 +23,7 @@ from surroundings import EMULATED
 TREE = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 MOST_EXPOSURE = 1.5
 HOLDING_REGISTER = "import socket; s = socket.create_connection(('127.0.0.1', 502), 5); s.sendall(bytes.fromhex('000100000006010300000001')); print(s.recv(99).hex())"
+EDITED = 'name = "pump-house-3"\n'
 _package = None
 
 
@@ -229,18 +230,23 @@ class Machine:
         self._until("active", lambda: self._show("MainPID") not in ("0", second))
         d.does("rm", "-r", "/run/systemd/system/conpot-pi.service.d")
         d.does("systemctl", "daemon-reload")
-        # Wrong settings: said, and not tried again.
+        # Wrong settings: what worked last goes on. Where nothing has, it says so, and is not tried again.
         self._settings('name = "pump-house-3"\n[modbus]\nprot = 502\n')
-        d.run("systemctl", "restart", "conpot-pi")
+        d.does("systemctl", "restart", "conpot-pi")
+        self._until("active")
+        self._answers()
+        d.does("systemctl", "stop", "conpot-pi")
+        d.does("rm", "/var/lib/conpot-pi/last-good.toml")
+        d.run("systemctl", "start", "conpot-pi")
         self._until("failed")
         require(self._show("ExecMainStatus") == "78", f"exit code {self._show('ExecMainStatus')}")
         require("did you mean 'port'" in d.does("journalctl", "-u", "conpot-pi", "--no-pager"), "the mistake is not in the system's journal")
-        self._settings('name = "pump-house-3"\n')
+        self._settings('name = "pump-house-3"\n[modbus]\nport = 5502\n')
         d.does("systemctl", "restart", "conpot-pi")
         self._until("active")
-        self._settings('name = "pump-house-4"\n')
+        self._settings(EDITED)
         d.does("systemctl", "reload", "conpot-pi")
-        self._until("active", lambda: "pump-house-4" in d.run("conpot-pi", "status")[1])
+        self._until("active", lambda: ":502" in d.run("conpot-pi", "status")[1])
 
     def is_upgraded_with_its_settings(self):
         d = self._debian
@@ -250,8 +256,8 @@ class Machine:
         d.does("dpkg", "--force-confdef", "--force-confold", "-i", "/second.deb")
         self._until("active", lambda: self._show("MainPID") not in ("0", old))
         require(d.does("dpkg-query", "-W", "-f", "${Version}", "conpot-pi") == "99.0", "not upgraded")
-        require(d.does("cat", "/etc/conpot-pi/conpot-pi.toml") == 'name = "pump-house-4"\n', "the edited settings are gone")
-        require("pump-house-4" in d.does("conpot-pi", "status"), "it does not run with them")
+        require(d.does("cat", "/etc/conpot-pi/conpot-pi.toml") == EDITED, "the edited settings are gone")
+        require("pump-house-3" in d.does("conpot-pi", "status"), "it does not run with them")
         self._answers()
 
     def is_removed_and_purged(self):
