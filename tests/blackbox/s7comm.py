@@ -12,23 +12,25 @@ import re
 import shutil
 import socket
 import struct
+import subprocess
 import sys
 import tempfile
 import time
 
 from capture import Capture
-from checks import Failed, Skipped, require, run_checks
-from harness import Sensor
+from checks import Skipped, require, run_checks
+from harness import Sensor, binary
 from journal import action, field
 from programs import needed, run
-from s7comm_control import CONNECT, P_PROGRAM, PATIENCE, STOP, Client, mode_of
+from s7comm_control import CONNECT, PATIENCE, STOP, Client, mode_of
+from surroundings import LAUNCHER
 
 HERE = pathlib.Path(__file__).resolve().parent
 SETUP = bytes.fromhex("0300001902f08032010000000000080000f0000001000101e0")
 PACKAGES = ("node-snap7@1.0.9", "nodes7@0.3.18")
 
 # facts: CONPOT's and snap7's confirmations, whatever the reference of the asker; and strings of templates and servers.
-CONPOT_CONFIRM, SNAP7_SOURCE = "d00000000000c1020000c2020000", 1
+CONPOT_CONFIRM = "d00000000000c1020000c2020000"
 STRINGS = [b"Technodrome", b"Mouser Factory", b"88111222", b"Venus", b"Siemens AG", b"IM151-8 PN/DP CPU", b"SNAP7-SERVER", b"S C-C2UR28922012", b"MMC 267FF11F",
            b"6ES7 315-2EH14-0AB0", b"6ES7 315-2AG10-0AB0", b"S C-X4U421302009", b"SIMATIC 300(1)", b"CPU 315-2 DP", b"Conpot", b"conpot", b"snap7", b"DoE Water Service"]
 
@@ -121,7 +123,7 @@ def check_probes_get_the_answers_of_a_device():
             with connected(sensor) as stream:
                 asked(stream, CONNECTS[0][1])
                 for name, request, expected in JOBS:
-                    got = asked(stream, request.replace("09505f", "095f50", 1)[:len(request)] if False else request).hex()
+                    got = asked(stream, request).hex()
                     require(re.fullmatch(expected, got), f"{profile}, {name}: {got}")
                     count += 1
     return f"{count} probes"
@@ -130,7 +132,7 @@ def check_probes_get_the_answers_of_a_device():
 # ---- What gives a Conpot or a snap7 server away --------------------------------------------------------------------------
 
 def check_no_detector_finds_what_it_looks_for():
-    references, lists = set(), 0
+    lists = 0
     for profile in ("s7-200", "s7-300-cp343"):
         said = b""
         with sensor_with(profile=profile) as sensor, connected(sensor) as stream:
@@ -138,7 +140,6 @@ def check_no_detector_finds_what_it_looks_for():
             # nuclei conpot-siemens-honeypot-detection, UnaPibaGeek/honeypots-detection; nuclei's template of a snap7 server
             require(CONPOT_CONFIRM not in got.hex(), "the confirmation of a Conpot")
             require(asked(connected(sensor), "0300001611e00000001400c1020100c2020102c0010a").hex() != "0300001611d00014000100c1020100c2020102c0010a", "the confirmation of a snap7 server")
-            references.add(got[8:10])
             asked(stream, SETUP)
             # Conpot #586: parameters of 8 bytes; a snap7 server and Conpot have no list of their own for most ids.
             for identity in (*range(0x0000, 0x0100), *range(0x0100, 0x0140), 0x0174, 0x0232, 0x0424, 0x0591, 0x0D91, 0x0F11):
@@ -155,9 +156,7 @@ def check_no_detector_finds_what_it_looks_for():
             time.sleep(6)
             require(asked(stream, userdata(4, 1, b"\x04\x24\x00\x00"))[29:30] == b"\xff", "the connection ended while nothing was said")
         for text in STRINGS:
-            if text == b"IM151-8 PN/DP CPU" or text not in said:
-                continue
-            raise Failed(f"{profile}: {text.decode()} is on the wire")
+            require(text not in said, f"{profile}: {text.decode()} is on the wire")
     return f"{lists} lists"
 
 
@@ -210,7 +209,7 @@ def captured(work, *settings, **more):
             if capture.problem:
                 return f"without a dissector: {capture.problem}"
             replies, malformed, warnings = capture.replies(), capture.malformed(), capture.warnings()
-            require(replies > 5 and not malformed and not warnings, f"{replies} packets, malformed {malformed[:3]}, warnings {warnings[:3]}")
+            require(replies > 3 and not malformed and not warnings, f"{replies} packets, malformed {malformed[:3]}, warnings {warnings[:3]}")
             return f"{replies} packets, none malformed"
         finally:
             capture.end()
@@ -231,9 +230,9 @@ def snap7_on(order_number, cpu, data_block, functions):
         require((said["list OB"], said["list DB"]) == ([1], [1]) and (not functions or said["list SFC"] == functions), f"lists of blocks: {said['list SFC']}")
         require(said["info"]["LoadSize"] * 2 == len(said["full upload"]) and said["info"]["MC7Size"] * 2 == len(said["upload"]), f"sizes of OB1: {said['info']}")
         require(len(said["DBGet"]) == 2 * data_block, f"DB1 has {len(said['DBGet']) // 2} bytes")
-        require(said["DBRead"] == bytes(i % 256 for i in range(600)).hex() if data_block > 1600 else len(said["DBRead"]) == 1200 if isinstance(said["DBRead"], str) else True, "DB1 reads back otherwise")
+        require(said["DBRead"] == bytes(i % 256 for i in range(600)).hex(), "DB1 reads back otherwise")
         require((said["MBRead back"], said["ABRead back"]) == ("0908", "a5"), "M or Q read back otherwise")
-        require([item["data"] for item in said["many"]][:2] == ["000102", "01"] or data_block < 1600 and said["many"][1]["data"] == "01", f"{said['many']}")
+        require([item["data"] for item in said["many"]][:2] == ["000102", "01"], f"{said['many']}")
         require(said["many"][2]["result"] != 0, "a block that does not exist can be read")
         require(said["clock"].startswith("2016-02-08T"), f"the clock says {said['clock']}")
         require((said["stopped"], said["started"]) == (4, 8) and mode_of(sensor) == "RUN", "STOP and start")
@@ -250,7 +249,7 @@ def check_snap7_finds_an_s7_200():
 def check_snap7_finds_an_s7_300():
     functions = [0, 1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 14, 15, 17, 18, 19, 20, 21, 22, 23, 24, 28, 29, 30, 31, 32, 33, 34, 36, 37, 38, 39, 40, 41, 42, 43, 44, 46, 47, 49, 50,
                  51, 52, 55, 56, 57, 58, 59, 64, 65, 66, 67, 68, 69, 70, 71, 81, 82, 83, 84, 101, 102, 105, 106, 107, 108]
-    return captured(snap7_on("6ES7 315-2EH13-0AB0", "CPU 315-2 PN/DP", 2048, functions), "s7comm.block=2048" if False else "plc.seed=snap7", profile="s7-300-cp343", config=None)
+    return captured(snap7_on("6ES7 315-2EH13-0AB0", "CPU 315-2 PN/DP", 1024, functions), profile="s7-300-cp343")
 
 
 def check_nodes7_reads_what_it_wrote():
@@ -429,9 +428,6 @@ def check_a_megabyte_in_one_block_and_a_full_disk():
 
 
 def status_of(sensor):
-    import subprocess
-    from harness import binary
-    from surroundings import LAUNCHER
     done = subprocess.run([*LAUNCHER, binary(), "status", "--json", "-c", sensor.config, "--set", f"state_directory={sensor.directory}"], capture_output=True, timeout=10 * PATIENCE, check=False)
     require(done.returncode == 0, f"status: {done.stderr.decode()}")
     return json.loads(done.stdout)

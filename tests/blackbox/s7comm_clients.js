@@ -21,8 +21,8 @@ function snap7() {
   ask('upload', () => c.Upload(c.Block_OB, 1, 4096));
   ask('upload of none', () => c.Upload(c.Block_OB, 77, 4096));
   ask('DBGet', () => c.DBGet(1));
-  ask('DBWrite', () => c.DBWrite(1, 1000, 600, Buffer.from(Array(600).keys())));
-  ask('DBRead', () => c.DBRead(1, 1000, 600));
+  ask('DBWrite', () => c.DBWrite(1, 300, 600, Buffer.from([...Array(600).keys()])));
+  ask('DBRead', () => c.DBRead(1, 300, 600));
   ask('DBRead of none', () => c.DBRead(99, 0, 2));
   for (const [name, start, size] of [['EBRead', 0, 16], ['ABRead', 0, 16], ['MBRead', 0, 32]]) ask(name, () => c[name](start, size));
   ask('MBWrite', () => c.MBWrite(10, 2, Buffer.from([9, 8])));
@@ -30,7 +30,7 @@ function snap7() {
   ask('ABWrite', () => c.ABWrite(9, 1, Buffer.from([0xa5])));
   ask('ABRead back', () => c.ABRead(9, 1));
   ask('many', () => c.ReadMultiVars([
-    { Area: c.S7AreaDB, WordLen: c.S7WLByte, DBNumber: 1, Start: 1000, Amount: 3 },
+    { Area: c.S7AreaDB, WordLen: c.S7WLByte, DBNumber: 1, Start: 300, Amount: 3 },
     { Area: c.S7AreaMK, WordLen: c.S7WLBit, DBNumber: 0, Start: 80, Amount: 1 },
     { Area: c.S7AreaDB, WordLen: c.S7WLByte, DBNumber: 77, Start: 0, Amount: 8 },
   ]).map(item => ({ result: item.Result, data: item.Data && item.Data.toString('hex') })));
