@@ -24,9 +24,12 @@ internal sealed class S7Link(int pdu)
 
     public byte RestReference { get; private set; }
 
+    /// <summary>Bytes that no part may cut through.</summary>
+    public int RestRecord { get; private set; } = 1;
+
     /// <summary>Keeps what did not fit; one answer at a time, of <see cref="SystemStatusLists.Longest"/> bytes at most.</summary>
-    public void Keep(ReadOnlyMemory<byte> rest, byte group, byte subfunction, byte reference) =>
-        (Rest, RestGroup, RestSubfunction, RestReference) = (rest, group, subfunction, reference);
+    public void Keep(ReadOnlyMemory<byte> rest, byte group, byte subfunction, byte reference, int record) =>
+        (Rest, RestGroup, RestSubfunction, RestReference, RestRecord) = (rest, group, subfunction, reference, record);
 
     public void Drop() => Rest = default;
 

@@ -96,23 +96,27 @@ internal sealed partial class S7Server
             return;
         }
         var rest = link.Rest;
-        var part = Math.Min(rest.Length, Room(link));
-        link.Keep(rest[part..], asked.Group, asked.Subfunction, link.RestReference);
+        var part = Math.Min(rest.Length, Math.Max(1, Room(link) / link.RestRecord * link.RestRecord));
+        link.Keep(rest[part..], asked.Group, asked.Subfunction, link.RestReference, link.RestRecord);
         SendPart(in pdu, in asked, rest.Span[..part], link.RestReference, part < rest.Length, link.Sequence, ref frames);
     }
 
     /// <summary>Data in an answer of its own, or in its first part.</summary>
-    private void Reply(in S7Pdu pdu, in S7Userdata asked, scoped ReadOnlySpan<byte> data, S7Link link, ref S7Frames frames)
+    /// <param name="record">
+    /// What a part must not cut through, in bytes. System status lists are cut anywhere (captures); block lists between blocks, as clients that work with
+    /// real CPUs count them part by part [I].
+    /// </param>
+    private void Reply(in S7Pdu pdu, in S7Userdata asked, scoped ReadOnlySpan<byte> data, S7Link link, ref S7Frames frames, int record = 1)
     {
         Count(link);
-        var room = Room(link);
+        var room = Math.Max(1, Room(link) / record * record);
         if (data.Length <= room)
         {
             SendPart(in pdu, in asked, data, 0, false, link.Sequence, ref frames);
             return;
         }
         var reference = station.NextReference();
-        link.Keep(data[room..].ToArray(), asked.Group, asked.Subfunction, reference);
+        link.Keep(data[room..].ToArray(), asked.Group, asked.Subfunction, reference, record);
         SendPart(in pdu, in asked, data[..room], reference, true, link.Sequence, ref frames);
     }
 
