@@ -16,7 +16,7 @@ from kernel import KEYRING, OUT, debian_mirror
 from programs import needed, run
 
 # What the package depends on, and what its checks look with.
-PACKAGES = {"bookworm": "systemd,init-system-helpers,libssl3", "trixie": "systemd,init-system-helpers,libssl3t64"}
+PACKAGES = {"bookworm": "systemd,init-system-helpers,libssl3,passwd", "trixie": "systemd,init-system-helpers,libssl3t64,passwd"}
 MAKING_SECONDS = 300
 
 # $1 is the folder. A cgroup of its own comes first: it is the root of the tree that the new namespace sees.
