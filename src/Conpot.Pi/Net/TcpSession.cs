@@ -59,6 +59,9 @@ internal sealed unsafe partial class TcpSession : LoopSource, IReplyTarget
     /// <summary>When the client last took a byte although replies wait for it, 0 when none do.</summary>
     public long UnsentSince { get; private set; }
 
+    /// <summary>Since when it only holds its place: an unfinished request, replies not fetched, or nothing at all; 0 when it waits for an answer.</summary>
+    public long HeldSince => UnsentSince != 0 ? UnsentSince : _inBatch > 0 || _waiting is { Count: > 0 } ? 0 : PartialSince != 0 ? PartialSince : LastHeard;
+
     /// <summary>Called with 0 when bytes wait that an earlier turn had no room for.</summary>
     public override void Ready(int events)
     {

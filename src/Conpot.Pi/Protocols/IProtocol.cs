@@ -28,7 +28,8 @@ internal interface IProtocol
 
 /// <summary>One TCP port to listen on, on every configured address, and who talks there.</summary>
 /// <param name="Latency">How long the device takes to answer: from, to.</param>
-internal sealed record TcpPort(int Port, int Connections, TimeSpan IdleTimeout, (TimeSpan From, TimeSpan To) Latency, Func<IConversation> Converse);
+/// <param name="MakesRoom">When all connections are taken, the one that has waited longest gives its place to a new one.</param>
+internal sealed record TcpPort(int Port, int Connections, TimeSpan IdleTimeout, (TimeSpan From, TimeSpan To) Latency, Func<IConversation> Converse, bool MakesRoom = false);
 
 /// <summary>One UDP port to listen on, on every configured address, and who talks there.</summary>
 /// <param name="QuietGap">After this long without a datagram a source's session is over.</param>
