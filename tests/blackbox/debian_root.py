@@ -16,7 +16,7 @@ from kernel import KEYRING, OUT, debian_mirror
 from programs import needed, run
 
 # What the package depends on, and what its checks look with.
-PACKAGES = {"bookworm": "systemd,init-system-helpers,libssl3", "trixie": "systemd,init-system-helpers,libssl3t64"}
+PACKAGES = {"bookworm": "systemd,init-system-helpers,libssl3,passwd", "trixie": "systemd,init-system-helpers,libssl3t64,passwd"}
 MAKING_SECONDS = 300
 
 # $1 is the folder. A cgroup of its own comes first: it is the root of the tree that the new namespace sees.
@@ -86,10 +86,14 @@ class DebianRoot:
             if not os.path.exists(KEYRING):
                 raise Skipped(f"no {KEYRING} (package debian-archive-keyring), to make a Debian with")
             part = archive.removesuffix(".tar") + f".{os.getpid()}.tar"  # by its name mmdebstrap knows that an archive is meant
-            code, said = run(["mmdebstrap", "--quiet", "--mode=root", "--variant=essential", f"--include={PACKAGES[self.suite]}", '--aptopt=Acquire::Languages "none"',
-                              '--aptopt=Acquire::Retries "2"', self.suite, part, f"deb [signed-by={KEYRING}] {debian_mirror()} {self.suite} main"], MAKING_SECONDS)
-            require(code == 0, f"mmdebstrap made no {self.suite}: {said[-600:]}")
-            os.rename(part, archive)
+            try:
+                code, said = run(["mmdebstrap", "--quiet", "--mode=root", "--variant=essential", f"--include={PACKAGES[self.suite]}", '--aptopt=Acquire::Languages "none"',
+                                  '--aptopt=Acquire::Retries "2"', self.suite, part, f"deb [signed-by={KEYRING}] {debian_mirror()} {self.suite} main"], MAKING_SECONDS)
+                require(code == 0, f"mmdebstrap made no {self.suite}: {said[-600:]}")
+                os.rename(part, archive)
+            finally:
+                if os.path.exists(part):
+                    os.remove(part)
         return archive
 
     def run(self, *command, seconds=60):
