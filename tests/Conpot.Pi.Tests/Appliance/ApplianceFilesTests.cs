@@ -262,13 +262,15 @@ public class ApplianceFilesTests
     [Fact]
     public void No_setting_can_write_a_line_of_its_own()
     {
-        var piece = Gen.OneOfConst("\\n", "\\r", "\\u2028", "\\u0085", "\\\"", " ", ";", "{", "}", "#", "$(id)", "%i", "=", "[Network]", "accept", "eth0", "192.0.2.1", "/24", "DE", "12345678", "a", "ssh-ed25519 ", "'", "\\\\");
+        string[] pieces = ["\\n", "\\r", "\\u2028", "\\u0085", "\\\"", " ", ";", "{", "}", "#", "$(id)", "%i", "=", "[Network]", "accept", "eth0", "192.0.2.1", "/24", "DE", "12345678", "a", "ssh-ed25519 ", "'", "\\\\"];
         var settings = Static.Replace("KEY", ApplianceSettingsTests.Key, StringComparison.Ordinal).Split('\n').Select(l => l.TrimEnd('\r')).ToArray();
         var lines = Lines(MachineOf(Static));
         var taken = 0;
-        Gen.Select(Gen.OneOfConst([.. Enumerable.Range(0, settings.Length).Where(i => settings[i].Contains('=', StringComparison.Ordinal))]), piece.Array[1, 6]).Sample((index, pieces) =>
+        int[] open = [.. Enumerable.Range(0, settings.Length).Where(i => settings[i].Contains('=', StringComparison.Ordinal))];
+        Gen.Select(Gen.Int[0, open.Length - 1], Gen.Int[0, pieces.Length - 1].Array[1, 6]).Sample((choice, chosen) =>
         {
-            var hostile = string.Concat(pieces);
+            var index = open[choice];
+            var hostile = string.Concat(chosen.Select(c => pieces[c]));
             var sheet = new Sheet(string.Join('\n', settings.Select((l, i) => i == index ? $"{l.Split(' ')[0]} = \"{hostile}\"" : l)));
             var machine = MachineOf(sheet);
             if (sheet.Errors.Any) return;
