@@ -48,7 +48,7 @@ public sealed class LastGoodTests : IDisposable
         var settings = Make();
         var plan = settings.Read(TimeProvider.System, create: false, out var mistakes)!;
         Assert.Equal(("one", Standing.LastGood), (plan.Name, settings.Standing));
-        Assert.Equal("mistakes at conpot-pi.toml:9:1 (unknown setting 'prot' in [modbus]; did you mean 'port'?)", settings.Problem);
+        Assert.Equal("mistakes at conpot-pi.toml:10:1 (unknown setting 'prot' in [modbus]; did you mean 'port'?)", settings.Problem);
         Assert.Null(settings.Tell(mistakes));
         Assert.Equal(
             "conpot-pi.toml has a mistake, so it is not in force.\r\nThe sensor runs with the settings that worked last. Its SF lamp blinks.\r\n"
@@ -159,5 +159,12 @@ public sealed class LastGoodTests : IDisposable
         + $"[network]\nlisten = \"127.0.0.1\"\n[journal]\ndirectory = \"{_temp["journal"]}\"\n[snmp]\nenabled = false"
         + (text.StartsWith("name", StringComparison.Ordinal) ? text[(text.IndexOf('\n', StringComparison.Ordinal))..] : "\n" + text);
 
-    private LastGood Make(bool builtIn = false) => new(new ConfigSource(File1, ["modbus.port=0"]) { StateDirectory = _temp["state"] }, builtIn);
+    private static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private LastGood Make(bool builtIn = false) => new(new ConfigSource(File1, [$"modbus.port={FreePort()}"]) { StateDirectory = _temp["state"] }, builtIn);
 }
