@@ -37,6 +37,7 @@ internal static class SensorStatus
         json.WriteStartArray("sinks");
         foreach (var sink in sensor.Sinks) WriteSink(json, sink);
         json.WriteEndArray();
+        json.WriteNumber("lost_files", plan.Protocols.Sum(p => p.LostFiles));
         json.WriteStartArray("faults");
         foreach (var fault in sensor.Faults) json.WriteStringValue(fault);
         json.WriteEndArray();

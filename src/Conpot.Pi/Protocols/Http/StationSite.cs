@@ -109,6 +109,7 @@ internal sealed partial class StationSite : IHttpSite
         if (request.Path.SequenceEqual(_data))
         {
             reply.Page = "values"u8;
+            reply.IsPoll = reply.Deed == HttpDeed.None;
             reply.ContentType = "application/json"u8;
             Data(ref reply.Body);
             return;

@@ -39,8 +39,10 @@ internal sealed class HttpBench : IDisposable
         Assert.Empty(errors.InOrder);
         Look = settings.Look;
         IHttpSite site = settings.ItCp ? new ItCpSite(settings, facts, Cpu, _time) : new StationSite(settings, facts, Cpu, seed, _time);
-        _conversation = new HttpConversation(new HttpServer(site, Cpu));
+        _conversation = new HttpConversation(new HttpServer(site, Cpu), new HttpBuffers(), _time);
     }
+
+    public FakeTimeProvider Time => _time;
 
     public Cpu Cpu { get; }
 
@@ -76,6 +78,9 @@ internal sealed class HttpBench : IDisposable
     public string Ask(string text) => Send(Encoding.Latin1.GetBytes(text)).Replies;
 
     public string Post(string path, string form, string headers = "") => Ask($"POST {path} HTTP/1.1\r\nHost: a\r\n{headers}Content-Length: {form.Length}\r\n\r\n{form}");
+
+    /// <summary>The connection ends.</summary>
+    public void Ended() => _conversation.Ended(_log);
 
     /// <summary>The events since the last call.</summary>
     public List<JsonElement> Events()
