@@ -168,5 +168,5 @@ internal sealed class ApplianceApply
         Console.Error.WriteLine($"conpot-pi: {text}");
     }
 
-    private string At(string path) => Path.Join(_root, path);
+    private string At(string path) => IsElsewhere ? Path.Join(_root, path) : path;
 }
