@@ -17,6 +17,9 @@ internal interface IProtocol
 
     IReadOnlyList<UdpPort> UdpPorts => [];
 
+    /// <summary>Files of visitors that could not be kept, for want of room or because the disk fails.</summary>
+    long LostFiles => 0;
+
     /// <summary>The sensor stops, or another plan takes over: what a device would keep is written down now.</summary>
     void Retire()
     {

@@ -29,7 +29,7 @@ internal sealed class HttpConversation(HttpServer server, HttpBuffers buffers, T
         return new Step(request.Problem is null ? request.Bytes.Length : received.Length, length, close);
     }
 
-    public void Leave(SessionLog log) => _polls.Report(log);
+    public void Ended(SessionLog log) => _polls.Report(log);
 
     private void Record(in HttpRequest request, in HttpReply reply, ReadOnlySpan<byte> response, SessionLog log)
     {

@@ -12,6 +12,9 @@ internal sealed class S7Link(int pdu)
     /// <summary>The connection's number at the device; 0 until its first user data.</summary>
     public byte Number { get; set; }
 
+    /// <summary>The password was right: the protection level does not hold for this connection.</summary>
+    public bool Legitimised { get; set; }
+
     /// <summary>What is left of an answer in parts, and the head it continues under; empty when nothing is.</summary>
     public ReadOnlyMemory<byte> Rest { get; private set; }
 
@@ -28,4 +31,6 @@ internal sealed class S7Link(int pdu)
     public void Drop() => Rest = default;
 
     public S7Transfers Transfers { get; } = new();
+
+    public S7Subscriptions Subscriptions { get; } = new();
 }
