@@ -31,7 +31,7 @@ internal interface IConversation
     /// <returns>Its bytes as the reply; none when there is nothing to say.</returns>
     Step Push(Span<byte> reply, SessionLog log) => default;
 
-    /// <summary>The connection has ended, whatever the reason; its end is not recorded yet.</summary>
+    /// <summary>The connection has ended, whatever the reason, and its end is not recorded yet: what was only counted so far is told now.</summary>
     void Ended(SessionLog log)
     {
     }

@@ -17,8 +17,8 @@ public class CountedPollsTests
             Assert.StartsWith("HTTP/1.1 200 OK", Poll(bench, i), StringComparison.Ordinal);
             bench.Time.Advance(TimeSpan.FromSeconds(2));
         }
-        bench.Leave();
-        bench.Leave();
+        bench.Ended();
+        bench.Ended();
         var events = bench.Events();
         Assert.Equal(["http.request", "http.polled", "http.polled", "http.polled"], events.Select(NetRig.Action));
         Assert.Equal("counted", events[0].GetProperty("conpot").GetProperty("repeats").GetString());
@@ -38,7 +38,7 @@ public class CountedPollsTests
         _ = Poll(bench, 1);
         _ = Poll(bench, 2);
         _ = bench.Get("/" + bench.Look.Data + query, header);
-        bench.Leave();
+        bench.Ended();
         var events = bench.Events();
         Assert.Equal(3, events.Count);
         Assert.Single(events, e => NetRig.Action(e) == "http.polled" && Count(e) == 1);
@@ -69,7 +69,7 @@ public class CountedPollsTests
                 };
                 bench.Time.Advance(TimeSpan.FromSeconds(seconds));
             }
-            bench.Leave();
+            bench.Ended();
             Assert.Equal(steps.Length, bench.Events().Sum(e => NetRig.Action(e) == "http.polled" ? Count(e) : 1));
         }, iter: 50);
 

@@ -90,7 +90,7 @@ internal sealed class HttpBench : IDisposable
     }
 
     /// <summary>The connection ends.</summary>
-    public void Leave() => _conversation.Ended(_log);
+    public void Ended() => _conversation.Ended(_log);
 
     /// <summary>The events since the last call.</summary>
     public List<JsonElement> Events()
