@@ -182,7 +182,8 @@ def check_what_one_protocol_writes_all_others_read():
         page.set("Pump starts below", 150)
         everyone_says(sensor, s7, page, visitor, 12000, 1)
         events = sensor.journal.wait(lambda found: any(action(e) == "http.write" for e in found))
-        writes = [(action(e), field(e, "conpot.range")) for e in events if action(e) in ("modbus.write", "s7comm.write", "http.write") and field(e, "conpot.range", "").startswith(("VW10", "VB10"))]
+        touched = ((action(e), field(e, "conpot.range") or "".join(field(e, "conpot.ranges", []))) for e in events)
+        writes = [(name, where) for name, where in touched if name.endswith(".write") and where.startswith(("VW10", "VB10"))]
         require([name for name, _ in writes] == ["modbus.write", "s7comm.write", "http.write"], f"who wrote VW10: {writes}")
 
 
