@@ -13,6 +13,7 @@ import modbus
 from checks import Skipped, require
 from plc_machine import COMMON, WIRE, run_checks_on
 from programs import needed, run
+from s7comm_control import START as START_ORDER, STOP as STOP_ORDER, Client
 
 # By hand: START latches the pump, STOP and whatever trips it let it go. What is not wired is drawn as the profile has it.
 CONFIG = COMMON + """
@@ -117,6 +118,20 @@ def check_the_alert_lamp_is_on_from_a_write_until_acknowledged(plc):
     by = [event["conpot"]["by"] for event in events if event["event"]["action"] == "sensor.acknowledged"]
     require(by[-2:] == ["button", "command"], f"acknowledged by {by}")
     require("there is no alert" in plc.machine.sh("conpot-pi io ack -c /tmp/plc.toml"), "an alert without a cause")
+
+
+def check_a_STOP_over_S7comm_shows_on_the_lamps(plc):
+    """What an attacker does first, as the man in front of the cabinet sees it: STOP lit, RUN dark, the outputs off, the alert lamp."""
+    close_all(plc)
+    start_pump(plc)
+    with Client(plc.machine.port(102)) as client:
+        require(client.job(STOP_ORDER)[6:] == bytes.fromhex("00010000000029"), "no STOP")
+        plc.await_value("RUN, STOP and SF in STOP", lambda: plc.levels(RUN_LAMP, STOP_LAMP, SF_LAMP), [0, 1, 0])
+        plc.await_value("the pump in STOP", lambda: plc.level(PUMP), 0)
+        plc.await_value("the alert lamp", lambda: plc.level(ALERT), 1)
+        require(client.job(START_ORDER)[12:] == b"\x28", "no start")
+    plc.await_value("RUN, STOP and SF after the start", lambda: plc.levels(RUN_LAMP, STOP_LAMP, SF_LAMP), [1, 0, 0])
+    acknowledge(plc)
 
 
 def check_an_alert_outlives_a_power_cut(plc):

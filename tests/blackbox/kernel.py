@@ -84,7 +84,8 @@ def _depends(module):
     return [_plain(name) for name in match.group(1).decode().split(",") if name] if match else []
 
 
-def _mirror():
+def debian_mirror():
+    """The mirror that this machine's apt takes Debian from; no name of one stands in the tree."""
     fields = "$(ORIGIN)|$(LABEL)|$(CREATED_BY)|$(SITE)"
     lines = _run(["apt-get", "indextargets", "--format", fields]).splitlines()
     for line in lines:
@@ -100,7 +101,7 @@ def _fetch(work, architecture):
         raise Skipped(f"no apt-get, or no {KEYRING} (package debian-archive-keyring), to fetch a kernel with")
     sources = os.path.join(work, "sources.list")
     with open(sources, "w", encoding="ascii") as stream:
-        stream.write(f"deb [arch={architecture} signed-by={KEYRING}] {_mirror()} {BACKPORTS} main\n")
+        stream.write(f"deb [arch={architecture} signed-by={KEYRING}] {debian_mirror()} {BACKPORTS} main\n")
     for folder in ("lists/partial", "cache/archives/partial", "debs"):
         os.makedirs(os.path.join(work, folder))
     # On the command line: it is read last, after the machine's own apt.conf.d (which may name a proxy).

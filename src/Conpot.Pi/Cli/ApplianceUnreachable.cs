@@ -5,11 +5,12 @@ namespace Conpot.Pi.Cli;
 /// <summary><c>conpot-pi appliance unreachable</c>: answers datagrams to closed ports of the plant's interface as the device does, until it is stopped.</summary>
 internal static class ApplianceUnreachable
 {
-    public static ExitCode Run(CommandLine line, string plant)
+    public static ExitCode Run(CommandLine line, string? given)
     {
-        if (Settings.Read(line, create: false, out _) is not { } plan) return ExitCode.BadConfig;
+        if (Settings.InForce(line) is not { } plan) return ExitCode.BadConfig;
         plan.Cpu.Dispose();
-        if (!plan.Stack.Enabled)
+        var plant = given ?? plan.Appliance.Interface;
+        if (!plan.Stack.Enabled || (given is null && !plan.Appliance.Personality))
         {
             if (!line.Quiet) Console.Error.WriteLine($"conpot-pi: the profile {plan.Profile.Name} has the kernel's own TCP/IP ([stack] enabled = false): nothing to do");
             return ExitCode.Ok;

@@ -5,7 +5,11 @@ internal static class ApplianceVerb
 {
     public static ExitCode Run(CommandLine line) => line.Words switch
     {
+        ["apply"] => ApplianceApply.Run(line),
+        ["egress"] => ApplianceEgress.Run(line),
+        ["console"] => ApplianceConsole.Run(line),
         ["stack", var plant] => ApplianceStack.Run(line, plant),
+        ["unreachable"] => ApplianceUnreachable.Run(line, null),
         ["unreachable", var plant] => ApplianceUnreachable.Run(line, plant),
         _ => Usage(line),
     };

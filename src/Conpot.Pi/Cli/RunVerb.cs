@@ -11,8 +11,8 @@ internal static class RunVerb
         LastResort.Guard(Console.Error.WriteLine);
         try
         {
-            if (Settings.Read(line, create: true, out var source) is not { } plan) return ExitCode.BadConfig;
-            using var sensor = new Sensor(source, plan, TimeProvider.System, text => Say(line, text), Console.Error.WriteLine);
+            if (Read(line, out var source, out var lastGood) is not { } plan) return ExitCode.BadConfig;
+            using var sensor = new Sensor(source, plan, TimeProvider.System, text => Say(line, text), Console.Error.WriteLine) { LastGood = lastGood };
             SensorService.Run(sensor, TimeProvider.System, () => Greet(line, source, sensor));
             return ExitCode.Ok;
         }
@@ -22,6 +22,23 @@ internal static class RunVerb
             Console.Error.WriteLine($"conpot-pi: {e.Message}");
             return ExitCode.Failed;
         }
+    }
+
+    /// <summary>With --last-good a bad file is no reason to stay away; without a file there is nothing that could be bad.</summary>
+    private static SensorPlan? Read(CommandLine line, out ConfigSource source, out LastGood? lastGood)
+    {
+        source = Settings.Source(line);
+        lastGood = null;
+        if (!line.Has("--last-good") || source.Path is null) return Settings.Read(line, create: true, out source);
+        lastGood = new LastGood(source, Settings.IsOfImage(source));
+        var plan = lastGood.Read(TimeProvider.System, create: true, out var mistakes);
+        foreach (var mistake in mistakes) Console.Error.WriteLine(mistake);
+        if (mistakes.Count > 0)
+        {
+            if (lastGood.Tell(mistakes) is { } trouble) Console.Error.WriteLine(trouble);
+            if (plan is not null) Console.Error.WriteLine($"conpot-pi: {source.Path} is not in force; {(lastGood.Standing == Standing.BuiltIn ? "the built-in settings are" : $"the last good settings are ({lastGood.Copy})")}");
+        }
+        return plan;
     }
 
     private static void Greet(CommandLine line, ConfigSource source, Sensor sensor)

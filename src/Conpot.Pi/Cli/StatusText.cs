@@ -22,7 +22,9 @@ internal sealed class StatusText
         text.Head();
         text.Journal();
         foreach (var sink in text._status.Items("sinks")) text.Sink(sink);
+        if (status.Number("lost_files") is > 0 and var lost) text.Line("downloads", text.Bad($"{Number(lost)} not kept as files") + "; make room in the state directory, the journal has their bytes");
         foreach (var fault in text._status.Items("faults")) text.Line("I/O", $"{text.Bad("FAULT")} {PlainText.Of(fault.ToString())}");
+        text.Settings();
         text.Machine();
         return text._text.ToString().TrimEnd('\n');
     }
@@ -61,6 +63,18 @@ internal sealed class StatusText
         if (sink.Number("dropped") > 0) parts.Add(Bad($"{Number(sink.Number("dropped"))} dropped"));
         Line(sink.Text("name"), string.Join("; ", parts));
         if (sink.Text("error") is { Length: > 0 } error) Line("", $"{Bad("FAULT")} {error}");
+    }
+
+    private void Settings()
+    {
+        if (!_status.TryGetProperty("settings", out var settings) || settings.Text("problem") is not { Length: > 0 } problem) return;
+        var inForce = settings.Text("in_force") switch
+        {
+            "last-good" => "those that worked last are in force",
+            "built-in" => "the built-in ones are in force",
+            _ => "those that it had go on",
+        };
+        Line("settings", $"{Bad("REFUSED")} {problem}; {inForce}. Correct {settings.Text("file")} ('conpot-pi validate' tells what to write), then: sudo systemctl reload conpot-pi");
     }
 
     private void Machine()

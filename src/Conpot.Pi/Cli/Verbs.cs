@@ -22,9 +22,14 @@ internal static class Verbs
 
     public static readonly IReadOnlyList<Verb> All =
     [
-        new("run", "[-c FILE] [--set SECTION.KEY=VALUE]...", "Start the sensor and run until it is stopped.",
+        new("run", "[-c FILE] [--set SECTION.KEY=VALUE]... [--last-good]", "Start the sensor and run until it is stopped.",
             "Listens, answers as the device would, and records every touch in the journal.\nSIGHUP reads the settings again; SIGTERM or Ctrl-C stops within a second.",
-            0, [Config, Set], RunVerb.Run),
+            0,
+            [
+                new("--last-good", '\0', null, "with a bad settings file, run with the last good one, blink SF, and write the mistakes beside it"),
+                Config, Set,
+            ],
+            RunVerb.Run),
         new("validate", "[-c FILE] [--set SECTION.KEY=VALUE]...", "Check the settings without starting anything.",
             "Builds the whole sensor and binds nothing; every mistake is listed with its place and remedy. Exit code 78 when there is one.",
             0, [Config, Set], ValidateVerb.Run),
@@ -85,9 +90,18 @@ internal static class Verbs
                 Json, Config, Set,
             ],
             IoVerb.Run),
-        new("appliance", "stack INTERFACE | unreachable INTERFACE", "What the units of the image run.",
-            "stack        prints the rules and kernel settings that make this machine's TCP/IP the device's, for nft -f\nunreachable  answers datagrams to closed ports as the device does; it needs CAP_NET_RAW",
-            2, [Config, Set], ApplianceVerb.Run),
+        new("appliance", "apply | egress | console | stack INTERFACE | unreachable [INTERFACE]", "What the units of the image run.",
+            "apply        chooses the settings, and makes network, firewall, clock and management of them\n"
+            + "egress       looks up the names that the machine may send to, and opens the firewall for them\n"
+            + "console      shows on this terminal how the machine is, until it is stopped\n"
+            + "stack        prints the rules and kernel settings that make this machine's TCP/IP the device's, for nft -f\nunreachable  answers datagrams to closed ports as the device does; it needs CAP_NET_RAW",
+            2,
+            [
+                new("--root", '\0', "DIRECTORY", "apply: write below this directory, and leave the running machine as it is"),
+                new("--dry-run", '\0', null, "apply: print the files instead of writing them"),
+                Config, Set,
+            ],
+            ApplianceVerb.Run),
         new("profiles", "[show NAME]", "List the devices it can play, or print one.",
             "A profile is a TOML file; your settings lie over it key by key.\nIn your own file name it with [plc] profile = \"NAME\", and write below only the lines that you change.",
             2, [Json], ProfilesVerb.Run),

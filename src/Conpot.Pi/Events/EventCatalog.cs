@@ -9,7 +9,7 @@ internal static class EventCatalog
 
     public static readonly EventKind SensorStart = new("sensor.start", 0, ["start"], "The sensor began to listen; carries version, profile and what was repaired in the journal.");
     public static readonly EventKind SensorStop = new("sensor.stop", 0, ["end"], "The sensor stopped in order.");
-    public static readonly EventKind SensorConfig = new("sensor.config", 0, Info, "The configuration was read again: taken, or refused with the reason.");
+    public static readonly EventKind SensorConfig = new("sensor.config", 0, Info, "The configuration was read again: taken, or refused with the reason; at a start, that the last good one is in force.");
     public static readonly EventKind SensorLost = new("sensor.lost", 50, Info, "Events could not be kept (disk full, failing or stalled); carries how many and which sequence numbers.");
     public static readonly EventKind SensorError = new("sensor.error", 50, Info, "A mistake in the sensor itself, caught; carries the stack trace. Please report it.");
     public static readonly EventKind SensorAcknowledged = new("sensor.acknowledged", 0, Info, "Somebody acknowledged the alert, at the panel's button or with 'conpot-pi io ack'; carries which.");

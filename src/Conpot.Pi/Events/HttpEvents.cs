@@ -8,6 +8,7 @@ internal static class HttpEvents
     private static readonly string[] Protocol = ["protocol"];
 
     public static readonly EventKind Request = new("http.request", 20, Protocol, "A page was asked for over HTTP; carries method, path, headers and the status that was answered.", MonitorState);
+    public static readonly EventKind Polled = new("http.polled", 20, Protocol, "An open page went on asking for its values, with requests like the first, which is recorded whole; carries how many since the last such event.", MonitorState);
     public static readonly EventKind Identify = new("http.identify", 30, Protocol, "A page that tells what the device is was asked for, or a path that only scanners know.", RemoteSystemInformation);
     public static readonly EventKind Login = new("http.login", 60, Protocol, "A user name and a password were tried over HTTP, and refused; carries both.", DefaultCredentials);
     public static readonly EventKind LoginTaken = new("http.login", 60, Protocol, "Somebody logged in over HTTP with the configured user and password.", ValidAccounts);
@@ -16,5 +17,5 @@ internal static class HttpEvents
     public static readonly EventKind Malformed = new("http.malformed", 40, Protocol, "Bytes that are no HTTP request, or one that breaks its rules; the connection was dropped.");
 
     /// <summary>In the order of <c>conpot-pi events --list</c>.</summary>
-    public static readonly IReadOnlyList<EventKind> All = [Request, Identify, Login, LoginTaken, Write, Exploit, Malformed];
+    public static readonly IReadOnlyList<EventKind> All = [Request, Polled, Identify, Login, LoginTaken, Write, Exploit, Malformed];
 }

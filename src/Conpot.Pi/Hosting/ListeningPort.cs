@@ -27,7 +27,7 @@ internal sealed class ListeningPort
                 foreach (var port in protocol.TcpPorts)
                 {
                     var endPoint = new IPEndPoint(address, port.Port);
-                    var (settings, latency) = (new TcpServiceSettings(protocol.Name, endPoint, port.Connections, port.IdleTimeout), Latency(port.Latency));
+                    var (settings, latency) = (new TcpServiceSettings(protocol.Name, endPoint, port.Connections, port.IdleTimeout, port.MakesRoom), Latency(port.Latency));
                     yield return new ListeningPort(protocol.Name, "tcp", endPoint,
                         () => new TcpService(settings, loop, admission, ids, latency, port.Converse),
                         service => ((TcpService)service).Change(settings, latency, port.Converse));

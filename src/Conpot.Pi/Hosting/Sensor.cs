@@ -1,5 +1,4 @@
 using System.Net;
-using Conpot.Pi.Config;
 using Conpot.Pi.Events;
 using Conpot.Pi.Net;
 using Conpot.Pi.Plc;
@@ -59,37 +58,15 @@ internal sealed partial class Sensor : IDisposable
             _listeners.Open(_plan);
             OpenControl();
             RecordStart();
+            TellStanding();
             OpenRack();
             _ = _journal.Commit();
             _listeners.Start();
             _loop.Start();
             _outbound.Start(_plan, firstOfRun, () => (_plan.Cpu.Mode, Sessions));
             _control?.Start();
+            KeepSettings();
             _watch = _time.CreateTimer(_ => Watch(), null, WatchInterval, WatchInterval);
-        }
-    }
-
-    /// <summary>Reads the configuration again and takes it, or keeps the old one and says why.</summary>
-    public void Reload()
-    {
-        lock (_changing)
-        {
-            if (_loop is null) return; // it has just stopped
-            var errors = new ConfigErrors();
-            var next = ReadAgain(errors, out var problem);
-            foreach (var error in errors.InOrder) _complain(error.ToString());
-            if (next is not null) problem = TryTake(next);
-            _lights!.Trouble("settings", problem is not null);
-            if (problem is null) _say("configuration taken");
-            else _complain("configuration refused; the old one goes on: " + (errors.Any ? "see above" : problem));
-            if (next is not null && !ReferenceEquals(next.Cpu, _plan.Cpu)) next.Cpu.Dispose();
-            if (next is not null && problem is not null)
-                foreach (var sink in next.Sinks) Events.Forwarders.Discard(sink);
-            var line = _journal!.Begin(EventCatalog.SensorConfig, null, problem is null ? Outcome.Success : Outcome.Failure);
-            line.Text("profile"u8, _plan.Profile.Name);
-            if (problem is null) line.Text("listening"u8, Listening);
-            else line.Text("problem"u8, problem, 2048);
-            _journal.End(ref line);
         }
     }
 
@@ -164,31 +141,11 @@ internal sealed partial class Sensor : IDisposable
         _loop = null;
     }
 
-    /// <summary>Null with either errors or a problem.</summary>
-    private SensorPlan? ReadAgain(ConfigErrors errors, out string? problem)
-    {
-        try
-        {
-            var next = SensorPlan.Read(_source, _plan, _time, create: true, errors);
-            problem = next is null ? "mistakes at " + string.Join(", ", errors.InOrder.Take(8).Select(Harmless)) : null;
-            return next;
-        }
-        catch (IOException e)
-        {
-            problem = e.Message;
-            return null;
-        }
-    }
-
     private void PowerUp(Cpu cpu)
     {
         cpu.ModeChanged += RecordMode;
         cpu.PowerUp(continues: true);
     }
-
-    /// <summary>Where a mistake is, and the name of an unknown setting. Other messages quote values, passwords among them, and this goes into the journal and to every sink.</summary>
-    private static string Harmless(ConfigError error) =>
-        $"{Path.GetFileName(error.File)}:{error.Line}:{error.Column}{(error.Message.StartsWith("unknown setting", StringComparison.Ordinal) ? $" ({error.Message})" : "")}";
 
     /// <summary>As <see cref="Take"/>; a card that fails meanwhile is a reason to complain, not to end.</summary>
     private string? TryTake(SensorPlan next)

@@ -18,6 +18,12 @@ internal sealed record ConfigSource(string? Path, IReadOnlyList<string> Override
     /// <summary>The image's file on the FAT partition, else the package's; see DESIGN section 7.</summary>
     private static readonly string[] Standard = ["/boot/firmware/conpot-pi.toml", "/etc/conpot-pi/conpot-pi.toml"];
 
+    /// <summary>Read in place of the file while that is bad: the copy of one that was good, or the built-in defaults; null for the file itself.</summary>
+    public StandIn? Instead { get; init; }
+
+    /// <summary>Where a sensor whose settings name no other directory keeps what must outlive it.</summary>
+    public string StateDirectory { get; init; } = Hosting.StateDirectory.Default;
+
     /// <summary>What relative paths in the settings are relative to.</summary>
     public string Directory => System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path ?? "settings")) ?? "/";
 
@@ -26,6 +32,10 @@ internal sealed record ConfigSource(string? Path, IReadOnlyList<string> Override
 
     public static ConfigSource Find(string? given, IReadOnlyList<string> overrides) => new(given ?? Standard.FirstOrDefault(File.Exists), overrides);
 }
+
+/// <summary>Settings in place of those that are bad.</summary>
+/// <param name="Name">As in messages.</param>
+internal sealed record StandIn(string Name, byte[] Text);
 
 /// <summary>A whole sensor, read and checked, with nothing bound and nothing written: what <c>validate</c> makes, and <c>run</c> then starts.</summary>
 internal sealed class SensorPlan
@@ -36,11 +46,20 @@ internal sealed class SensorPlan
 
     public required string Name { get; init; }
 
+    /// <summary>What the settings file holds, as it was read; null without one.</summary>
+    public required byte[]? Text { get; init; }
+
     public required PlcProfile Profile { get; init; }
 
     public required DeviceSeed Seed { get; init; }
 
     public required NetworkSettings Network { get; init; }
+
+    /// <summary>How the machine stands in the plant's network, where it is an appliance.</summary>
+    public required ApplianceSettings Appliance { get; init; }
+
+    /// <summary>The way in for its owner, where it is an appliance.</summary>
+    public required ManagementSettings Management { get; init; }
 
     /// <summary>What its TCP/IP looks like, where the machine is an appliance.</summary>
     public required StackSettings Stack { get; init; }
@@ -82,7 +101,7 @@ internal sealed class SensorPlan
     /// <param name="create">Whether a missing identity may be written down.</param>
     public static SensorPlan? Read(ConfigSource source, SensorPlan? running, TimeProvider time, bool create, ConfigErrors errors)
     {
-        var file = ReadFile(source, errors);
+        var file = ReadFile(source, errors, out var text);
         if (file is null) return null;
         foreach (var assignment in source.Overrides) file.Set(assignment);
         if (file.IsDamaged) return null;
@@ -95,7 +114,7 @@ internal sealed class SensorPlan
             root.Error("name", $"'name' has {name.Length} characters; write 1 to 64");
         var profile = PlcProfile.Load(root.Section("plc").Choice("profile", PlcProfile.Default, PlcProfile.Names), errors);
         var network = NetworkSettings.Read(root.Section("network"), lowPorts);
-        var state = root.Text("state_directory", Hosting.StateDirectory.Default);
+        var state = root.Text("state_directory", source.StateDirectory);
         if (!Path.IsPathFullyQualified(state))
             root.Error("state_directory", $"'state_directory' is \"{state}\"; write an absolute path, such as \"/var/lib/conpot-pi\"");
         var journal = JournalSettings.Read(root.Section("journal"), state);
@@ -103,7 +122,9 @@ internal sealed class SensorPlan
         var control = ControlSettings.Read(root, state);
         var plc = root.Section("plc").Over(profile.Root.Section("plc"));
         var identity = plc.Text("seed", "");
-        var seed = identity.Length > 0 ? DeviceSeed.From(identity) : Hosting.StateDirectory.Seed(state, create);
+        var appliance = ApplianceSettings.Read(root.Section("appliance"));
+        var management = ManagementSettings.Read(root.Section("management"), appliance.Interface);
+        var seed = (identity.Length > 0 ? DeviceSeed.From(identity) : Hosting.StateDirectory.Seed(state, create)) with { GivenMac = appliance.Mac };
 
         var io = IoLines.Standard();
         var cpu = Cpu.Read(root, profile, seed, time, io, ProgramFile.Beside(source.Directory));
@@ -148,9 +169,12 @@ internal sealed class SensorPlan
         return errors.Any ? null : new SensorPlan
         {
             Name = name,
+            Text = text,
             Profile = profile,
             Seed = seed,
             Network = network,
+            Appliance = appliance,
+            Management = management,
             Stack = stack,
             Journal = journal,
             Alerts = alerts,
@@ -168,12 +192,17 @@ internal sealed class SensorPlan
         };
     }
 
-    internal static ConfigFile? ReadFile(ConfigSource source, ConfigErrors errors)
+    internal static ConfigFile? ReadFile(ConfigSource source, ConfigErrors errors) => ReadFile(source, errors, out _);
+
+    private static ConfigFile? ReadFile(ConfigSource source, ConfigErrors errors, out byte[]? text)
     {
+        text = source.Instead?.Text;
+        if (source.Instead is { } instead) return ConfigFile.Parse(instead.Name, instead.Text, errors);
         if (source.Path is null) return ConfigFile.Empty("built-in defaults", errors);
         try
         {
-            return ConfigFile.Parse(source.Path, File.ReadAllBytes(source.Path), errors);
+            text = File.ReadAllBytes(source.Path);
+            return ConfigFile.Parse(source.Path, text, errors);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

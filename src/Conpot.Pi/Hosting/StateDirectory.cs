@@ -33,12 +33,23 @@ internal static class StateDirectory
         return DeviceSeed.From(made);
     }
 
+    /// <summary>A seed of the machine's own, where there is none yet: by the board's serial number, so that a new card makes the same device of it; else made up.</summary>
+    /// <param name="root">"/", or where the machine's files are.</param>
+    /// <exception cref="IOException">It cannot be written down; the message is complete.</exception>
+    public static void MakeSeed(string directory, string root)
+    {
+        var path = Path.Combine(directory, "seed");
+        if (ReadText(path) is not null) return;
+        var board = ReadText(Path.Join(root, "proc/device-tree/serial-number"))?.Trim('\0', '\n', ' ') ?? "";
+        WriteDown(path, board.Any(c => c != '0') ? "board " + board : Guid.NewGuid().ToString("N"));
+    }
+
     private static void WriteDown(string path, string made)
     {
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.WriteAllText(path, made + "\n");
+            DurableFile.Write(path, System.Text.Encoding.ASCII.GetBytes(made + "\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

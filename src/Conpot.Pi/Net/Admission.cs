@@ -20,6 +20,8 @@ internal sealed class Admission(AdmissionLimits limits, TimeProvider time)
 
     internal const int MostListed = 16;
 
+    public const string DeviceFull = "device's connections in use";
+
     private readonly Dictionary<IPAddress, Visitor> _visitors = [];
     private int _open;
 
@@ -56,7 +58,7 @@ internal sealed class Admission(AdmissionLimits limits, TimeProvider time)
         var now = time.GetTimestamp();
         visitor.Tokens = Math.Min(limits.Burst, visitor.Tokens + time.GetElapsedTime(visitor.Seen, now).TotalSeconds * limits.PerSecond);
         visitor.Seen = now;
-        if (serviceOpen >= serviceLimit) return "device's connections in use";
+        if (serviceOpen >= serviceLimit) return DeviceFull;
         if (_open >= limits.Connections) return "sensor's connections in use";
         if (visitor.Open >= limits.PerAddress) return "address's connections in use";
         if (visitor.Tokens < 1) return "address connects too fast";

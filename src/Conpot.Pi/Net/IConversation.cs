@@ -23,4 +23,16 @@ internal interface IConversation
 
     /// <summary>Takes at most one request off the front of <paramref name="received"/> (never empty) and answers it into <paramref name="reply"/>.</summary>
     Step Next(ReadOnlySpan<byte> received, Span<byte> reply, SessionLog log);
+
+    /// <summary>When it has something to say unasked, in the clock's ticks; <see cref="long.MaxValue"/> for never.</summary>
+    long Due => long.MaxValue;
+
+    /// <summary>Says what is due, one message at a time. Not called while the client does not read: what was due then is left out.</summary>
+    /// <returns>Its bytes as the reply; none when there is nothing to say.</returns>
+    Step Push(Span<byte> reply, SessionLog log) => default;
+
+    /// <summary>The connection has ended, whatever the reason, and its end is not recorded yet: what was only counted so far is told now.</summary>
+    void Ended(SessionLog log)
+    {
+    }
 }

@@ -9,7 +9,8 @@ namespace Conpot.Pi.Net;
 /// <param name="Protocol">As in network.protocol: "modbus".</param>
 /// <param name="Connections">As many as the device has; more are reset.</param>
 /// <param name="IdleTimeout">Zero: as the device, never (a dead peer is found by keep-alive).</param>
-internal sealed record TcpServiceSettings(string Protocol, IPEndPoint EndPoint, int Connections, TimeSpan IdleTimeout);
+/// <param name="MakesRoom">Instead of a reset, one more takes the place of the connection that has waited longest: so do the small TCP stacks of panels.</param>
+internal sealed record TcpServiceSettings(string Protocol, IPEndPoint EndPoint, int Connections, TimeSpan IdleTimeout, bool MakesRoom = false);
 
 /// <summary>One listening port: accepts, admits or resets, times out, and hands each connection its conversation.</summary>
 internal sealed class TcpService : PortService
@@ -134,7 +135,12 @@ internal sealed class TcpService : PortService
 
     private void Accepted(int fd, IPEndPoint source)
     {
-        var limit = _admission.Enter(source.Address, _sessions.Count, _settings.Connections);
+        var limit = _admission.Enter(source.Address, _sessions.Count, _settings.MakesRoom ? int.MaxValue : _settings.Connections);
+        if (limit is null && _sessions.Count >= _settings.Connections && !MakeRoom())
+        {
+            _admission.Leave(source.Address);
+            limit = Admission.DeviceFull;
+        }
         var local = Libc.LocalEndPoint(fd) ?? EndPoint;
         if (limit is not null)
         {
@@ -157,6 +163,16 @@ internal sealed class TcpService : PortService
             _admission.Leave(source.Address);
             throw;
         }
+    }
+
+    /// <summary>Ends the connection that has held its place longest without being owed an answer; false when all are.</summary>
+    private bool MakeRoom()
+    {
+        TcpSession? longest = null;
+        foreach (var session in _sessions)
+            if (session.HeldSince != 0 && (longest is null || session.HeldSince < longest.HeldSince)) longest = session;
+        longest?.End("its place was needed", reset: true);
+        return longest is not null;
     }
 
     private void Record(Admission.Refusals refusals)

@@ -59,10 +59,17 @@ internal sealed unsafe partial class TcpSession : LoopSource, IReplyTarget
     /// <summary>When the client last took a byte although replies wait for it, 0 when none do.</summary>
     public long UnsentSince { get; private set; }
 
+    /// <summary>Since when it only holds its place: an unfinished request, replies not fetched, or nothing at all; 0 when it waits for an answer.</summary>
+    public long HeldSince => UnsentSince != 0 ? UnsentSince : _inBatch > 0 || _waiting is { Count: > 0 } ? 0 : PartialSince != 0 ? PartialSince : LastHeard;
+
     /// <summary>Called with 0 when bytes wait that an earlier turn had no room for.</summary>
     public override void Ready(int events)
     {
-        if (events == 0) GoOn();
+        if (events == 0)
+        {
+            if (_pushDue) Push();
+            GoOn();
+        }
         if ((events & Libc.EpollOut) != 0) Flush();
         if (Fd < 0 || (events & ~Libc.EpollOut) == 0) return;
         if ((_interest & Libc.EpollIn) == 0)
@@ -92,6 +99,7 @@ internal sealed unsafe partial class TcpSession : LoopSource, IReplyTarget
         _ = Libc.Close(Fd);
         Fd = -1;
         _loop.Backlog -= _unsentEnd - _unsentStart;
+        _conversation.Ended(Log);
         var line = Log.Begin(EventCatalog.SessionEnd, Outcome.Success);
         line.Text("reason"u8, reason);
         line.Seconds("duration"u8, _loop.Time.GetElapsedTime(_started));
@@ -169,6 +177,7 @@ internal sealed unsafe partial class TcpSession : LoopSource, IReplyTarget
         Stash(bytes, partial: !more && _waiting is not { Count: >= MostWaiting } && _unsent is null);
         Listen();
         if (_closing is not null) EndIfDone();
+        else ArmPush();
     }
 
     private void Answered(ReadOnlySpan<byte> reply, TimeSpan delay)

@@ -28,11 +28,15 @@ internal readonly record struct DeviceSeed(ulong Value)
         }
     }
 
-    /// <summary>Six bytes: 00:0E:8C, Siemens AG A&amp;D ET, and a tail of our own.</summary>
+    /// <summary>An interface's hardware address that the settings give, "00:0E:8C:12:34:56"; null for one of the seed's.</summary>
+    public string? GivenMac { get; init; }
+
+    /// <summary>Six bytes: 00:0E:8C, Siemens AG A&amp;D ET, and a tail of our own; or what the settings give.</summary>
     public byte[] MacAddress
     {
         get
         {
+            if (GivenMac is { } given) return Convert.FromHexString(given.Replace(":", "", StringComparison.Ordinal));
             var tail = For("mac");
             return [0x00, 0x0E, 0x8C, (byte)(tail >> 16), (byte)(tail >> 8), (byte)tail];
         }
@@ -47,5 +51,8 @@ internal readonly record struct DeviceSeed(ulong Value)
     /// <summary>A text of a profile with this device's own {serial} and {mac} in it.</summary>
     public string Personalise(string text) => text
         .Replace("{serial}", Serial, StringComparison.Ordinal)
-        .Replace("{mac}", string.Join(':', MacAddress.Select(b => b.ToString("X2", System.Globalization.CultureInfo.InvariantCulture))), StringComparison.Ordinal);
+        .Replace("{mac}", MacText, StringComparison.Ordinal);
+
+    /// <summary>"00:0E:8C:12:34:56".</summary>
+    public string MacText => string.Join(':', MacAddress.Select(b => b.ToString("X2", System.Globalization.CultureInfo.InvariantCulture)));
 }

@@ -17,6 +17,9 @@ internal interface IProtocol
 
     IReadOnlyList<UdpPort> UdpPorts => [];
 
+    /// <summary>Files of visitors that could not be kept, for want of room or because the disk fails.</summary>
+    long LostFiles => 0;
+
     /// <summary>The sensor stops, or another plan takes over: what a device would keep is written down now.</summary>
     void Retire()
     {
@@ -25,7 +28,8 @@ internal interface IProtocol
 
 /// <summary>One TCP port to listen on, on every configured address, and who talks there.</summary>
 /// <param name="Latency">How long the device takes to answer: from, to.</param>
-internal sealed record TcpPort(int Port, int Connections, TimeSpan IdleTimeout, (TimeSpan From, TimeSpan To) Latency, Func<IConversation> Converse);
+/// <param name="MakesRoom">When all connections are taken, the one that has waited longest gives its place to a new one.</param>
+internal sealed record TcpPort(int Port, int Connections, TimeSpan IdleTimeout, (TimeSpan From, TimeSpan To) Latency, Func<IConversation> Converse, bool MakesRoom = false);
 
 /// <summary>One UDP port to listen on, on every configured address, and who talks there.</summary>
 /// <param name="QuietGap">After this long without a datagram a source's session is over.</param>

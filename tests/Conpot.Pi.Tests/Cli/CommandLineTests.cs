@@ -36,9 +36,9 @@ public class CommandLineTests
     [InlineData("run --config=", "'--config' needs a value; write --config FILE")]
     [InlineData("events --since", "'--since' needs a value; write --since TIME")]
     [InlineData("events --follow=yes", "'--follow' takes no value; write it alone")]
-    [InlineData("run now", "'now' is one word too many; usage: conpot-pi run [-c FILE] [--set SECTION.KEY=VALUE]...")]
+    [InlineData("run now", "'now' is one word too many; usage: conpot-pi run [-c FILE] [--set SECTION.KEY=VALUE]... [--last-good]")]
     [InlineData("profiles show s7-200 more", "'more' is one word too many; usage: conpot-pi profiles [show NAME]")]
-    [InlineData("run -", "'-' is one word too many; usage: conpot-pi run [-c FILE] [--set SECTION.KEY=VALUE]...")]
+    [InlineData("run -", "'-' is one word too many; usage: conpot-pi run [-c FILE] [--set SECTION.KEY=VALUE]... [--last-good]")]
     public void A_mistake_is_named_with_its_remedy(string line, string problem)
     {
         Assert.Null(CommandLine.Parse(Split(line), Verbs.All, Verbs.Common, out var told));

@@ -7,16 +7,38 @@ namespace Conpot.Pi.Tests.Net;
 internal sealed class EchoConversation : IConversation
 {
     /// <summary>First bytes of a payload that ask for something else than an echo.</summary>
-    public const byte Silence = 1, Goodbye = 2, Mistake = 3, Never = 4, Late = 5;
+    public const byte Silence = 1, Goodbye = 2, Mistake = 3, Never = 4, Late = 5, Often = 6;
 
     /// <summary>How much longer <see cref="Late"/> takes.</summary>
     public static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(40);
+
+    /// <summary>Between what is said unasked after <see cref="Often"/>.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(5);
+
+    private byte _said;
+
+    public long Due { get; private set; } = long.MaxValue;
 
     public int LargestRequest => 256;
 
     public int LargestReply => 256;
 
     public static byte[] Frame(params byte[] payload) => [(byte)payload.Length, .. payload];
+
+    public Step Push(Span<byte> reply, SessionLog log)
+    {
+        Due = TimeProvider.System.GetTimestamp() + (long)(Period.TotalSeconds * TimeProvider.System.TimestampFrequency);
+        (reply[0], reply[1]) = (1, ++_said);
+        return new Step(0, 2);
+    }
+
+    public void Ended(SessionLog log)
+    {
+        if (Due == long.MaxValue) return;
+        var line = log.Begin(EventCatalog.ModbusWrite, Outcome.Success);
+        line.Number("said"u8, _said);
+        log.End(ref line);
+    }
 
     public Step Next(ReadOnlySpan<byte> received, Span<byte> reply, SessionLog log)
     {
@@ -29,6 +51,7 @@ internal sealed class EchoConversation : IConversation
         line.Hex("request"u8, received[..size]);
         log.End(ref line);
         if (what == Silence) return new Step(size, 0);
+        if (what == Often) Due = TimeProvider.System.GetTimestamp();
         received[..size].CopyTo(reply);
         return new Step(size, size, what == Goodbye ? "said goodbye" : null, what == Late ? Delay : default);
     }

@@ -18,7 +18,7 @@ internal sealed class NetRig : IDisposable
     private readonly List<Socket> _clients = [];
     private ulong _lastId;
 
-    public NetRig(TimeProvider? time = null, (double From, double To) latency = default, int connections = 10_000, TimeSpan idle = default, AdmissionLimits? limits = null, long segmentSize = 1 << 30, Func<double>? uniform = null)
+    public NetRig(TimeProvider? time = null, (double From, double To) latency = default, int connections = 10_000, TimeSpan idle = default, AdmissionLimits? limits = null, long segmentSize = 1 << 30, Func<double>? uniform = null, bool makesRoom = false)
     {
         Time = time ?? TimeProvider.System;
         Directory = _temp["journal"];
@@ -26,7 +26,7 @@ internal sealed class NetRig : IDisposable
         Loop = new NetLoop(Journal, Time, new OpenConnections());
         var random = new Random(1);
         Service = new TcpService(
-            new TcpServiceSettings("echo", new IPEndPoint(IPAddress.Loopback, 0), connections, idle), Loop, new Admission(limits ?? Generous, Time), new SessionIds(() => ++_lastId),
+            new TcpServiceSettings("echo", new IPEndPoint(IPAddress.Loopback, 0), connections, idle, makesRoom), Loop, new Admission(limits ?? Generous, Time), new SessionIds(() => ++_lastId),
             new Latency(TimeSpan.FromMilliseconds(latency.From), TimeSpan.FromMilliseconds(latency.To), uniform ?? random.NextDouble), () => new EchoConversation());
         Service.Start();
         Loop.Start();

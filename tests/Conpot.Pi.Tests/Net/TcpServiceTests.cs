@@ -239,6 +239,28 @@ public class TcpServiceTests
     }
 
     [Fact]
+    public void Where_room_is_made_the_one_that_waited_longest_leaves()
+    {
+        var time = new FakeTimeProvider();
+        using var rig = new NetRig(time, connections: 2, makesRoom: true);
+        var (slow, idle) = (rig.Connect(), rig.Connect());
+        slow.Send(Frame(100)[..1]);
+        rig.Settle();
+        time.Advance(TimeSpan.FromSeconds(1));
+        idle.Send(Frame(100));
+        Assert.Equal(Frame(100), NetRig.Read(idle, 2));
+        var third = rig.Connect();
+        Assert.True(NetRig.EndsByReset(slow));
+        foreach (var client in (Socket[])[third, idle])
+        {
+            client.Send(Frame(100));
+            Assert.Equal(Frame(100), NetRig.Read(client, 2));
+        }
+        Assert.Equal(["its place was needed"], rig.Reasons());
+        Assert.Empty(rig.Events("session.refused"));
+    }
+
+    [Fact]
     public void Connections_over_a_limit_are_reset_recorded_and_at_last_summed_up()
     {
         var time = new FakeTimeProvider();

@@ -81,6 +81,12 @@ internal abstract class StreamBench : IDisposable
         }
     }
 
+    /// <summary>What the latest connection is told unasked by now; empty when nothing is due.</summary>
+    public byte[] Push() => _conversation!.Due > Time.GetTimestamp() ? [] : _reply[.._conversation.Push(_reply, _log).Reply];
+
+    /// <summary>The latest connection ends.</summary>
+    public void Hang() => _conversation!.Ended(_log);
+
     public void Dispose()
     {
         Cpu.Dispose();

@@ -11,6 +11,7 @@ internal static class Examination
     [
         new SettingsCheck(),
         new SensorCheck(),
+        new ApplianceCheck(),
         new PortsCheck(),
         new RightsCheck(),
         new ClockCheck(Events.SystemClock.IsSynchronised),

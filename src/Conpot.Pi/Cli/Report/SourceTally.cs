@@ -49,7 +49,7 @@ internal sealed class SourceTally(string ip)
         if (e.Protocol.Length is > 0 and <= 20 && Protocols.Count < 8) Protocols.Add(PlainText.Of(e.Protocol));
         if (Deed.IsChange(e)) CountChange(e);
         if (Deed.Of(e) is not { } deed) return;
-        var count = Math.Clamp(e.Action is "session.refused" or "session.limited" ? e.Number("conpot", "count", 1) : 1, 1, uint.MaxValue);
+        var count = Math.Clamp(e.Action is "session.refused" or "session.limited" or "http.polled" ? e.Number("conpot", "count", 1) : 1, 1, uint.MaxValue);
         if (_deeds.TryGetValue(deed, out var seen)) _deeds[deed] = (seen.Count + count, Math.Max(seen.Severity, e.Severity));
         else if (_deeds.Count < MostDeeds) _deeds[deed] = (count, e.Severity);
         else OtherDeeds += count;

@@ -37,9 +37,18 @@ internal static class SensorStatus
         json.WriteStartArray("sinks");
         foreach (var sink in sensor.Sinks) WriteSink(json, sink);
         json.WriteEndArray();
+        json.WriteNumber("lost_files", plan.Protocols.Sum(p => p.LostFiles));
         json.WriteStartArray("faults");
         foreach (var fault in sensor.Faults) json.WriteStringValue(fault);
         json.WriteEndArray();
+        if (sensor.LastGood is { } settings)
+        {
+            json.WriteStartObject("settings");
+            json.WriteString("file", settings.Wanted.Path);
+            json.WriteString("in_force", settings.Standing switch { Standing.LastGood => "last-good", Standing.BuiltIn => "built-in", _ => "file" });
+            json.WriteString("problem", settings.Problem);
+            json.WriteEndObject();
+        }
         json.WriteStartObject("machine");
         new MachineHealth("/").Write(json);
         json.WriteEndObject();

@@ -21,7 +21,8 @@ internal static class AttackMarks
         ("/actuator", "spring"), ("class.module.classloader", "spring"), ("/solr/", "solr"), ("/manager/html", "tomcat"), ("/jmx-console", "jboss"), ("/wls-wsat", "weblogic"),
         ("/_async/asyncresponseservice", "weblogic"), ("%{(#", "struts"), ("redirect:${", "struts"), ("/owa/auth", "exchange"), ("/autodiscover", "exchange"), ("/mgmt/tm/", "f5"),
         ("/tmui/", "f5"), ("/vpns/", "citrix"), ("/dana-na/", "pulse"), ("/remote/fgt_lang", "fortinet"), ("/system.ini?loginuse", "ip camera"), ("/onvif-http/snapshot", "hikvision"),
-        ("/sdk/weblanguage", "hikvision"), ("<script", "script injection"), ("union select", "sql injection"), ("' or '1'='1", "sql injection"), ("<!entity", "xml entity"));
+        ("/sdk/weblanguage", "hikvision"), ("/setup/setupadministrator", "confluence"), ("/geoserver/", "geoserver"), ("/nas_sharing.cgi", "d-link nas"), ("/cgi-bin/viewlog.asp", "zyxel"),
+        ("/cgi-bin/supervisor/", "avtech"), ("/api/v1/totp/", "ivanti"), ("/level/15/exec", "cisco ios"), ("/webui_wsma_http", "cisco ios"), ("/ud/act?1", "tr-064"), ("<script", "script injection"), ("union select", "sql injection"), ("' or '1'='1", "sql injection"), ("<!entity", "xml entity"));
 
     /// <summary>Paths that only somebody asks for who wants to know which device this is (WIRE 4, and what scanners of controllers and nmap ask).</summary>
     private static readonly (byte[] Mark, byte[] Name)[] Scanners = Table(
@@ -38,10 +39,10 @@ internal static class AttackMarks
     /// <returns>What the scanner looks for, or empty.</returns>
     public static ReadOnlySpan<byte> Scanner(ReadOnlySpan<byte> text) => Find(Scanners, text);
 
-    /// <summary>Lower case, percent coding undone.</summary>
+    /// <summary>Lower case, percent coding and the plus for a blank undone.</summary>
     public static Span<byte> Normalise(ReadOnlySpan<byte> text, Span<byte> destination)
     {
-        var decoded = destination[..FormFields.Decode(text, destination, plusIsBlank: false)];
+        var decoded = destination[..FormFields.Decode(text, destination, plusIsBlank: true)];
         foreach (ref var b in decoded)
             if (b is >= (byte)'A' and <= (byte)'Z') b |= 0x20;
         return decoded;

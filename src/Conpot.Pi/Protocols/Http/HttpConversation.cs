@@ -5,14 +5,13 @@ using Conpot.Pi.Plc;
 namespace Conpot.Pi.Protocols.Http;
 
 /// <summary>HTTP on a TCP connection: requests cut from the stream, answered, and each recorded.</summary>
-/// <remarks>No state per connection, so one conversation serves them all; like the loop that calls it, it is one thread's.</remarks>
-internal sealed class HttpConversation(HttpServer server) : IConversation
+/// <remarks>Like the loop that calls it, it is one thread's, so that all of a server's share their buffers.</remarks>
+internal sealed class HttpConversation(HttpServer server, HttpBuffers buffers, TimeProvider time) : IConversation
 {
     /// <summary>Of a request as much is recorded; with the response and the texts it fits into a line of the journal.</summary>
     private const int RequestKept = 4096, ResponseKept = 2048, BodyKept = 512;
 
-    private readonly byte[] _looked = new byte[AttackMarks.Looked];
-    private readonly byte[] _scratch = new byte[2 * HttpServer.FormBytes];
+    private readonly CountedPolls _polls = new(time);
 
     public int LargestRequest => HttpParser.LongestRequest;
 
@@ -23,21 +22,25 @@ internal sealed class HttpConversation(HttpServer server) : IConversation
         var request = new HttpRequest();
         if (HttpParser.Parse(received, ref request) == HttpRead.Incomplete) return Step.NeedMore;
         var answer = HttpServer.Begin(reply);
-        var length = server.Answer(request, reply, _scratch, ref answer);
-        Record(request, answer, reply[..length], log);
+        var length = server.Answer(request, reply, buffers.Scratch, ref answer);
+        if (!answer.IsPoll || !_polls.TryCount(request, length, log)) Record(request, answer, reply[..length], log);
         var close = request.Problem ?? (answer.Close ? "answered" : null);
         // Behind a broken request nobody knows where the next one begins.
         return new Step(request.Problem is null ? request.Bytes.Length : received.Length, length, close);
     }
 
+    public void Ended(SessionLog log) => _polls.Report(log);
+
     private void Record(in HttpRequest request, in HttpReply reply, ReadOnlySpan<byte> response, SessionLog log)
     {
-        var text = AttackMarks.Normalise(request.Bytes, _looked);
+        var text = AttackMarks.Normalise(request.Bytes, buffers.Looked);
         var attack = AttackMarks.Attack(text);
         var scanner = request.Path.IsEmpty ? [] : AttackMarks.Scanner(text[..Math.Min(text.Length, request.Method.Length + request.Target.Length + 2)]);
         var kind = KindOf(request, reply, !attack.IsEmpty, !scanner.IsEmpty);
         var refused = request.Problem is not null || reply.Status >= 400 || reply.Refusal is not null || (reply.Deed is HttpDeed.Login or HttpDeed.Write && !reply.Taken);
+        var counted = reply.IsPoll && kind == HttpEvents.Request && _polls.Begin(request, log);
         var line = log.Begin(kind, refused ? Outcome.Failure : Outcome.Success);
+        if (counted) line.Word("repeats"u8, "counted"u8);
         if (!attack.IsEmpty) line.Word("attack"u8, attack);
         if (!scanner.IsEmpty) line.Word("scanner"u8, scanner);
         if ((request.Problem ?? reply.Refusal) is { } problem) line.Text("problem"u8, problem);
@@ -83,7 +86,7 @@ internal sealed class HttpConversation(HttpServer server) : IConversation
         if (request.BodyLength > 0)
         {
             line.Number("body_bytes"u8, request.BodyLength);
-            line.Text("body"u8, request.Body(_scratch.AsSpan(0, BodyKept)), BodyKept);
+            line.Text("body"u8, request.Body(buffers.Scratch.AsSpan(0, BodyKept)), BodyKept);
         }
         if (request.HeaderCount == 0) return;
         line.OpenList("headers"u8);
@@ -121,4 +124,12 @@ internal sealed class HttpConversation(HttpServer server) : IConversation
             _ => scanner ? HttpEvents.Identify : HttpEvents.Request,
         };
     }
+}
+
+/// <summary>Where requests are decoded to be looked at; nothing in it outlives a request.</summary>
+internal sealed class HttpBuffers
+{
+    public byte[] Looked { get; } = new byte[AttackMarks.Looked];
+
+    public byte[] Scratch { get; } = new byte[2 * HttpServer.FormBytes];
 }

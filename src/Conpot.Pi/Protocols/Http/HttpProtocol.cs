@@ -9,9 +9,9 @@ internal sealed class HttpProtocol : IProtocol
         var settings = HttpSettings.Read(surroundings.Section, cpu, surroundings.Seed, surroundings.LowPorts, surroundings.ConfigDirectory);
         var facts = DeviceFacts.Read(surroundings.Identity, surroundings.Seed, cpu);
         IHttpSite site = settings.ItCp ? new ItCpSite(settings, facts, cpu, surroundings.Time) : new StationSite(settings, facts, cpu, surroundings.Seed, surroundings.Time);
-        var conversation = new HttpConversation(new HttpServer(site, cpu));
+        var (server, buffers) = (new HttpServer(site, cpu), new HttpBuffers());
         Enabled = settings.Enabled;
-        TcpPorts = [new TcpPort(settings.Port, settings.Connections, settings.IdleTimeout, settings.Latency, () => conversation)];
+        TcpPorts = [new TcpPort(settings.Port, settings.Connections, settings.IdleTimeout, settings.Latency, () => new HttpConversation(server, buffers, surroundings.Time), MakesRoom: true)];
     }
 
     public string Name => "http";

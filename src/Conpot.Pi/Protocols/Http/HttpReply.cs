@@ -50,6 +50,9 @@ internal ref struct HttpReply
     /// <summary>The connection ends behind it.</summary>
     public bool Close { get; set; }
 
+    /// <summary>It was the values that an open page asks for over and over.</summary>
+    public bool IsPoll { get; set; }
+
     public HttpDeed Deed { get; set; }
 
     /// <summary>The login or the write was taken.</summary>

@@ -7,14 +7,14 @@ internal sealed partial class StationSite
 {
     private static ReadOnlySpan<byte> Style => """
         body{font:14px Arial,Helvetica,sans-serif;margin:0;background:#e4e7e9;color:#111}
-        #m{max-width:920px;margin:0 auto;background:#fff;padding:0 10px 12px}
+        #m{max-width:920px;margin:0 auto;background:#fff;padding:1px 10px 12px}
         h1{font-size:18px;margin:0;padding:10px;color:#fff}h2{font-size:15px;margin:14px 0 6px}
         #n{background:#d2d7da;padding:0 4px}#n a{display:inline-block;padding:7px 6px;color:#123;text-decoration:none}#n a.c{background:#fff;font-weight:bold}
-        table{border-collapse:collapse;width:100%}td,th{border:1px solid #b9c0c4;padding:4px 6px;text-align:left}td.v{text-align:right;white-space:nowrap}
+        table{border-collapse:collapse;width:100%}td,th{font:14px Arial,Helvetica,sans-serif;border:1px solid #b9c0c4;padding:4px 6px;text-align:left}td.v{text-align:right;white-space:nowrap}
         .l{display:inline-block;min-width:70px;padding:1px 6px;text-align:center;background:#ccd1d4}.on{background:#1d7a33;color:#fff}.al{background:#b00020;color:#fff}
         .k{position:relative;float:left;width:120px;height:190px;border:2px solid #456;border-top:0;margin:6px 14px 6px 0;background:#f4f6f7}.k div{position:absolute;bottom:0;left:0;width:100%;background:#3b82b8}
         .k b{position:absolute;top:40%;left:0;width:100%;text-align:center}.s{padding:6px 8px;margin:8px 0;background:#eef1f2;clear:both}.p{background:#b00020;color:#fff}
-        input{font-size:14px}small{color:#444}
+        input{font-size:14px}small{color:#444}@media(max-width:600px){table{width:100% !important}.k{width:98%}}
         """u8;
 
     private void Page(int page, in HttpRequest request, string message, scoped ref HttpReply reply)

@@ -109,11 +109,12 @@ internal sealed partial class StationSite : IHttpSite
         if (request.Path.SequenceEqual(_data))
         {
             reply.Page = "values"u8;
+            reply.IsPoll = reply.Deed == HttpDeed.None;
             reply.ContentType = "application/json"u8;
             Data(ref reply.Body);
             return;
         }
-        var page = request.Path.SequenceEqual("/"u8) ? Overview : Array.FindIndex(_paths, Path(request).SequenceEqual);
+        var page = PageOf(request);
         if (page < 0)
         {
             reply.Status = 404;
@@ -124,7 +125,14 @@ internal sealed partial class StationSite : IHttpSite
         Page(page, request, "", ref reply);
     }
 
-    private static byte[] Path(in HttpRequest request) => request.Path[..Math.Min(request.Path.Length, 64)].ToArray();
+    /// <returns>Its index, or a negative number.</returns>
+    private int PageOf(in HttpRequest request)
+    {
+        if (request.Path.SequenceEqual("/"u8)) return Overview;
+        for (var page = 0; page < _paths.Length; page++)
+            if (request.Path.SequenceEqual(_paths[page])) return page;
+        return -1;
+    }
 
     private void Post(in HttpRequest request, Span<byte> scratch, scoped ref HttpReply reply)
     {
@@ -149,7 +157,7 @@ internal sealed partial class StationSite : IHttpSite
         }
         else
         {
-            reply.Status = Array.FindIndex(_paths, Path(request).SequenceEqual) < 0 ? 404 : 405;
+            reply.Status = PageOf(request) < 0 ? 404 : 405;
             Fail(request, ref reply);
         }
     }

@@ -28,12 +28,13 @@ internal sealed class DownloadStore(string directory, Action<Action>? elsewhere 
     /// <summary>How many were not kept.</summary>
     public long Lost { get; private set; }
 
-    public string PathOf(string hash) => Path.Combine(directory, hash + ".mc7");
+    public string PathOf(string hash, bool whole = true) => Path.Combine(directory, hash + (whole ? ".mc7" : ".part"));
 
     /// <summary>Takes a block.</summary>
     /// <param name="hash">Its SHA-256 in hexadecimal.</param>
+    /// <param name="whole">False for the part of one that broke off.</param>
     /// <returns>Null, or why it is not kept as a file, as far as that is known already.</returns>
-    public string? Keep(string hash, ReadOnlyMemory<byte> bytes)
+    public string? Keep(string hash, ReadOnlyMemory<byte> bytes, bool whole = true)
     {
         lock (_lock)
         {
@@ -42,7 +43,7 @@ internal sealed class DownloadStore(string directory, Action<Action>? elsewhere 
                 Lost++;
                 return "no file: the disk is too slow";
             }
-            _waiting.Enqueue((PathOf(hash), bytes));
+            _waiting.Enqueue((PathOf(hash, whole), bytes));
             _waitingBytes += bytes.Length;
             if (!_writing)
             {

@@ -23,6 +23,26 @@ internal sealed class S7Conversation(S7Server server, S7Settings settings, Cpu c
     /// <summary>Two PDUs at most: an answer, and a job of the device's own behind it.</summary>
     public int LargestReply => 2 * (Cotp.Framing + settings.Pdu) + 64;
 
+    public long Due => _link.Subscriptions.Due;
+
+    public Step Push(Span<byte> reply, SessionLog log)
+    {
+        cpu.Refresh();
+        Span<byte> values = stackalloc byte[1024];
+        Span<AddressRange> ranges = stackalloc AddressRange[S7Exchange.MostItems];
+        var exchange = new S7Exchange(values, ranges);
+        scoped var frames = new S7Frames(reply);
+        if (server.Push(_link, ref frames, ref exchange)) Record(in exchange, [], [], reply[..frames.Length], log);
+        return new Step(0, frames.Length);
+    }
+
+    public void Ended(SessionLog log)
+    {
+        Span<byte> values = stackalloc byte[1024];
+        var exchange = new S7Exchange(values, []);
+        if (server.Leave(_link, ref exchange)) Record(in exchange, [], [], [], log);
+    }
+
     public Step Next(ReadOnlySpan<byte> received, Span<byte> reply, SessionLog log)
     {
         switch (Tpkt.Frame(received, out var size))
@@ -138,7 +158,7 @@ internal sealed class S7Conversation(S7Server server, S7Settings settings, Cpu c
         if (exchange.Error != 0) line.Number("error"u8, exchange.Error);
         if (exchange.Unanswered is not null) line.Text("unanswered"u8, exchange.Unanswered);
         // Of a PDU in parts the parts are gone; the PDU itself tells the same.
-        line.Hex("request"u8, packet.Length >= pdu.Length ? packet : pdu);
+        if (!packet.IsEmpty) line.Hex("request"u8, packet.Length >= pdu.Length ? packet : pdu);
         if (!reply.IsEmpty) line.Hex("response"u8, reply);
         log.End(ref line);
     }

@@ -12,6 +12,9 @@ internal sealed class S7Link(int pdu)
     /// <summary>The connection's number at the device; 0 until its first user data.</summary>
     public byte Number { get; set; }
 
+    /// <summary>The password was right: the protection level does not hold for this connection.</summary>
+    public bool Legitimised { get; set; }
+
     /// <summary>What is left of an answer in parts, and the head it continues under; empty when nothing is.</summary>
     public ReadOnlyMemory<byte> Rest { get; private set; }
 
@@ -21,11 +24,16 @@ internal sealed class S7Link(int pdu)
 
     public byte RestReference { get; private set; }
 
+    /// <summary>Bytes that no part may cut through.</summary>
+    public int RestRecord { get; private set; } = 1;
+
     /// <summary>Keeps what did not fit; one answer at a time, of <see cref="SystemStatusLists.Longest"/> bytes at most.</summary>
-    public void Keep(ReadOnlyMemory<byte> rest, byte group, byte subfunction, byte reference) =>
-        (Rest, RestGroup, RestSubfunction, RestReference) = (rest, group, subfunction, reference);
+    public void Keep(ReadOnlyMemory<byte> rest, byte group, byte subfunction, byte reference, int record) =>
+        (Rest, RestGroup, RestSubfunction, RestReference, RestRecord) = (rest, group, subfunction, reference, record);
 
     public void Drop() => Rest = default;
 
     public S7Transfers Transfers { get; } = new();
+
+    public S7Subscriptions Subscriptions { get; } = new();
 }

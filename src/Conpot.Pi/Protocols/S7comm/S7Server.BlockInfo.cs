@@ -53,7 +53,7 @@ internal sealed partial class S7Server
                 return;
         }
         if (length == 0) Fail(in pdu, in asked, NoBlock, link, ref frames, ref exchange);
-        else Reply(in pdu, in asked, data[..length], link, ref frames);
+        else Reply(in pdu, in asked, data[..length], link, ref frames, asked.Subfunction == 2 ? 4 : 1);
     }
 
     /// <summary>01, type, the length of what follows, 0022, then header and footer of the block as they are (packet-s7comm.c, "Block info").</summary>

@@ -16,7 +16,7 @@ internal sealed partial class S7Server
     /// <summary>Reaction times over the usual latency of 4 ms: STOP 8 ms, start 100 ms, RAM to ROM 43 ms (WIRE 3.6).</summary>
     private static readonly TimeSpan StopTime = TimeSpan.FromMilliseconds(4), StartTime = TimeSpan.FromMilliseconds(96), CopyTime = TimeSpan.FromMilliseconds(39);
 
-    private void Control(in S7Pdu pdu, ref S7Frames frames, ref S7Exchange exchange)
+    private void Control(in S7Pdu pdu, S7Link link, ref S7Frames frames, ref S7Exchange exchange)
     {
         exchange.Kind = S7commEvents.Control;
         if (!TryReadControl(pdu.Parameter, out var service, out var argument))
@@ -30,13 +30,13 @@ internal sealed partial class S7Server
         {
             exchange.Kind = stop ? S7commEvents.Stop : S7commEvents.Start;
             exchange.Operation = stop ? "PLC stop"u8 : argument.StartsWith("C"u8) ? "cold start"u8 : "warm start"u8;
-            if (Forbidden(in pdu, ref frames, ref exchange)) return;
+            if (Forbidden(in pdu, link, ref frames, ref exchange)) return;
             ChangeMode(in pdu, stop, ref frames, ref exchange);
             return;
         }
         if (service.SequenceEqual("_INSE"u8) || service.SequenceEqual("_DELE"u8))
         {
-            ChangeBlocks(in pdu, service[1] == 'I', argument, ref frames, ref exchange);
+            ChangeBlocks(in pdu, link, service[1] == 'I', argument, ref frames, ref exchange);
             return;
         }
         var copy = service.SequenceEqual("_MODU"u8);
@@ -46,7 +46,7 @@ internal sealed partial class S7Server
             Refuse(in pdu, S7Error.NotAvailable, ref frames, ref exchange);
             return;
         }
-        if (Forbidden(in pdu, ref frames, ref exchange)) return;
+        if (Forbidden(in pdu, link, ref frames, ref exchange)) return;
         if (copy) exchange.Delay = CopyTime;
         Done(in pdu, ref frames);
     }
@@ -77,7 +77,7 @@ internal sealed partial class S7Server
     }
 
     /// <summary>The argument: how many blocks, 0, and their names.</summary>
-    private void ChangeBlocks(in S7Pdu pdu, bool insert, ReadOnlySpan<byte> argument, ref S7Frames frames, ref S7Exchange exchange)
+    private void ChangeBlocks(in S7Pdu pdu, S7Link link, bool insert, ReadOnlySpan<byte> argument, ref S7Frames frames, ref S7Exchange exchange)
     {
         exchange.Operation = insert ? "insert block"u8 : "delete block"u8;
         if (argument.Length < 2 || argument[0] == 0 || argument.Length != 2 + argument[0] * S7BlockName.Length)
@@ -86,7 +86,7 @@ internal sealed partial class S7Server
             return;
         }
         exchange.Items = argument[0];
-        if (Forbidden(in pdu, ref frames, ref exchange)) return;
+        if (Forbidden(in pdu, link, ref frames, ref exchange)) return;
         var error = (ushort)0;
         for (var names = argument[2..]; !names.IsEmpty; names = names[S7BlockName.Length..])
         {
@@ -104,10 +104,10 @@ internal sealed partial class S7Server
         else Done(in pdu, ref frames);
     }
 
-    /// <summary>Whether the protection of [s7comm] control stands against it; then it has been answered.</summary>
-    private bool Forbidden(in S7Pdu pdu, ref S7Frames frames, ref S7Exchange exchange)
+    /// <summary>Whether the protection of [s7comm] control stands against it, and no password has lifted it; then it has been answered.</summary>
+    private bool Forbidden(in S7Pdu pdu, S7Link link, ref S7Frames frames, ref S7Exchange exchange)
     {
-        if (settings.ControlAllowed) return false;
+        if (settings.ControlAllowed || link.Legitimised) return false;
         Refuse(in pdu, S7Error.Protected, ref frames, ref exchange);
         return true;
     }

@@ -58,12 +58,14 @@ internal sealed partial class S7Server
                 for (var i = 0; i < PasswordLength; i++) plain[i] = (byte)(asked.Data[i] ^ 0x55 ^ (i < 2 ? 0 : asked.Data[i - 2]));
                 var text = plain.AsSpan().TrimEnd((byte)' ').TrimEnd((byte)0);
                 exchange.Said = text.ToArray();
-                if (settings.Password.Length > 0 && Encoding.Latin1.GetString(text) == settings.Password) Acknowledge(in pdu, in asked, 0, link, ref frames);
+                link.Legitimised = settings.Password.Length > 0 && Encoding.Latin1.GetString(text) == settings.Password;
+                if (link.Legitimised) Acknowledge(in pdu, in asked, 0, link, ref frames);
                 else Fail(in pdu, in asked, WrongPassword, link, ref frames, ref exchange);
                 break;
             case 2:
                 exchange.Kind = S7commEvents.Password;
                 exchange.Operation = "give access back"u8;
+                link.Legitimised = false;
                 Acknowledge(in pdu, in asked, 0, link, ref frames);
                 break;
             default:
@@ -75,7 +77,7 @@ internal sealed partial class S7Server
     }
 
     /// <summary>Changes of mode, diagnostic and alarm messages: accepted, and there is never one to send. [G]</summary>
-    private void Subscribe(in S7Pdu pdu, in S7Userdata asked, S7Link link, ref S7Frames frames, ref S7Exchange exchange)
+    private void MessageService(in S7Pdu pdu, in S7Userdata asked, S7Link link, ref S7Frames frames, ref S7Exchange exchange)
     {
         exchange.Kind = S7commEvents.Subscribe;
         exchange.Operation = "message service"u8;

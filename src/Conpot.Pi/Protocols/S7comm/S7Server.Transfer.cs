@@ -123,13 +123,14 @@ internal sealed partial class S7Server
             return;
         }
         exchange.Note = string.Create(CultureInfo.InvariantCulture, $"{announced} bytes announced");
-        if (Forbidden(in pdu, ref frames, ref exchange)) return;
+        if (Forbidden(in pdu, link, ref frames, ref exchange)) return;
         if (announced > settings.DownloadSize)
         {
             Refuse(in pdu, S7Error.NoMemory, ref frames, ref exchange);
             return;
         }
         Done(in pdu, ref frames);
+        if (link.Transfers.Download is { Length: > 0 } before) KeepPart(before, $"{exchange.Note}; before it", ref exchange);
         link.Transfers.Download = new S7Download(exchange.Block!.Value, fileSystem, file.ToArray(), announced);
         Ask(link, link.Transfers.Download, S7Function.DownloadBlock, 0, ref frames);
     }
@@ -151,6 +152,7 @@ internal sealed partial class S7Server
             exchange.Operation = "download given up"u8;
             exchange.Error = pdu.Error;
             exchange.Unanswered = "the client reports an error";
+            KeepPart(download, "the client reports an error", ref exchange);
             return;
         }
         if (pdu.Function == S7Function.DownloadEnded)
@@ -166,7 +168,7 @@ internal sealed partial class S7Server
         if (length < 0 || length > data.Length - PartHeader)
         {
             link.Transfers.Download = null;
-            exchange.Note = "a part without its bytes; the download is over";
+            KeepPart(download, "a part without its bytes; the download is over", ref exchange);
             exchange.Fail(S7Error.WrongSize);
             Ask(link, download, S7Function.DownloadEnded, S7Error.WrongSize, ref frames);
             return;
@@ -174,7 +176,7 @@ internal sealed partial class S7Server
         if (!download.TryAdd(data.Slice(PartHeader, length), settings.DownloadSize))
         {
             link.Transfers.Download = null;
-            exchange.Note = "more than was announced or fits; the download is over";
+            KeepPart(download, "more than was announced or fits; the download is over", ref exchange);
             exchange.Fail(S7Error.NoMemory);
             Ask(link, download, S7Function.DownloadEnded, S7Error.NoMemory, ref frames);
             return;
@@ -200,17 +202,33 @@ internal sealed partial class S7Server
     private void Whole(S7Download download, ref S7Exchange exchange)
     {
         var bytes = download.Bytes.ToArray();
+        exchange.Note = Keep(bytes, whole: true, ref exchange);
+        var block = new S7Block(download.Name, bytes);
+        if (!memories.Blocks.TryAdd(block)) exchange.Note ??= "not listed: as many blocks as are kept in memory have come";
+        else if (download.FileSystem != 'P') memories.Blocks.TryLink(download.Name);
+    }
+
+    /// <summary>A download that does not come to its end: what came is evidence as well, and no block.</summary>
+    private void KeepPart(S7Download download, string why, ref S7Exchange exchange)
+    {
+        exchange.Block ??= download.Name;
+        exchange.Note = why;
+        if (download.Length == 0) return;
+        var problem = Keep(download.Bytes.ToArray(), whole: false, ref exchange);
+        exchange.Note = string.Create(CultureInfo.InvariantCulture, $"{why}; {download.Length} of {download.Announced} bytes of {download.Name} came{(problem is null ? "" : $"; {problem}")}");
+    }
+
+    /// <returns>Null, or why no file keeps it.</returns>
+    private string? Keep(byte[] bytes, bool whole, ref S7Exchange exchange)
+    {
         Span<byte> hash = stackalloc byte[Sha256.Size];
         Sha256.Hash(bytes, hash);
         var text = Convert.ToHexStringLower(hash);
         exchange.Sha256 = text;
         exchange.Bytes = bytes.Length;
-        var problem = memories.Downloads.Keep(text, bytes);
-        if (problem is null) exchange.File = memories.Downloads.PathOf(text);
-        exchange.Note = problem;
-        var block = new S7Block(download.Name, bytes);
-        if (!memories.Blocks.TryAdd(block)) exchange.Note ??= "not listed: as many blocks as are kept in memory have come";
-        else if (download.FileSystem != 'P') memories.Blocks.TryLink(download.Name);
+        var problem = memories.Downloads.Keep(text, bytes, whole);
+        if (problem is null) exchange.File = memories.Downloads.PathOf(text, whole);
+        return problem;
     }
 
     private static bool TakeFile(in S7Pdu pdu, ref S7Exchange exchange, out ReadOnlySpan<byte> file, out byte fileSystem, out ReadOnlySpan<byte> rest)

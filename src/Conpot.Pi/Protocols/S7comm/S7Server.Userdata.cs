@@ -30,7 +30,7 @@ internal sealed partial class S7Server
                 ReadList(in pdu, in asked, link, ref frames, ref exchange);
                 break;
             case (S7Userdata.Cpu, 2):
-                Subscribe(in pdu, in asked, link, ref frames, ref exchange);
+                MessageService(in pdu, in asked, link, ref frames, ref exchange);
                 break;
             case (S7Userdata.Time, _):
                 TimeOfDay(in pdu, in asked, link, ref frames, ref exchange);
@@ -38,15 +38,17 @@ internal sealed partial class S7Server
             case (S7Userdata.Blocks, _):
                 BlockFunction(in pdu, in asked, link, ref frames, ref exchange);
                 break;
+            case (S7Userdata.Cyclic, _):
+                Cyclic(in pdu, in asked, link, ref frames, ref exchange);
+                break;
             case (S7Userdata.Security, _):
                 Security(in pdu, in asked, link, ref frames, ref exchange);
                 break;
             default:
-                exchange.Kind = asked.Group == S7Userdata.Cyclic ? S7commEvents.Subscribe : S7commEvents.Unknown;
+                exchange.Kind = S7commEvents.Unknown;
                 exchange.Operation = asked.Group switch
                 {
                     S7Userdata.Programmer => "programmer command"u8,
-                    S7Userdata.Cyclic => "cyclic data"u8,
                     S7Userdata.Cpu => "message service"u8,
                     S7Userdata.Pbc => "block communication"u8,
                     _ => "unknown user data"u8,
@@ -94,38 +96,48 @@ internal sealed partial class S7Server
             return;
         }
         var rest = link.Rest;
-        var part = Math.Min(rest.Length, Room(link));
-        link.Keep(rest[part..], asked.Group, asked.Subfunction, link.RestReference);
-        SendPart(in pdu, in asked, rest.Span[..part], link.RestReference, part < rest.Length, link, ref frames);
+        var part = Math.Min(rest.Length, Math.Max(1, Room(link) / link.RestRecord * link.RestRecord));
+        link.Keep(rest[part..], asked.Group, asked.Subfunction, link.RestReference, link.RestRecord);
+        SendPart(in pdu, in asked, rest.Span[..part], link.RestReference, part < rest.Length, link.Sequence, ref frames);
     }
 
     /// <summary>Data in an answer of its own, or in its first part.</summary>
-    private void Reply(in S7Pdu pdu, in S7Userdata asked, scoped ReadOnlySpan<byte> data, S7Link link, ref S7Frames frames)
+    /// <param name="record">
+    /// What a part must not cut through, in bytes. System status lists are cut anywhere (captures); block lists between blocks, as clients that work with
+    /// real CPUs count them part by part [I].
+    /// </param>
+    private void Reply(in S7Pdu pdu, in S7Userdata asked, scoped ReadOnlySpan<byte> data, S7Link link, ref S7Frames frames, int record = 1)
     {
         Count(link);
-        var room = Room(link);
+        var room = Math.Max(1, Room(link) / record * record);
         if (data.Length <= room)
         {
-            SendPart(in pdu, in asked, data, 0, false, link, ref frames);
+            SendPart(in pdu, in asked, data, 0, false, link.Sequence, ref frames);
             return;
         }
         var reference = station.NextReference();
-        link.Keep(data[room..].ToArray(), asked.Group, asked.Subfunction, reference);
-        SendPart(in pdu, in asked, data[..room], reference, true, link, ref frames);
+        link.Keep(data[room..].ToArray(), asked.Group, asked.Subfunction, reference, record);
+        SendPart(in pdu, in asked, data[..room], reference, true, link.Sequence, ref frames);
     }
 
     private static int Room(S7Link link) => Math.Max(1, link.Pdu - S7Pdu.Header - S7Userdata.AnswerParameter - S7Userdata.DataHeader);
 
-    private static void SendPart(in S7Pdu pdu, in S7Userdata asked, scoped ReadOnlySpan<byte> data, byte reference, bool more, S7Link link, ref S7Frames frames)
+    private static void SendPart(in S7Pdu pdu, in S7Userdata asked, scoped ReadOnlySpan<byte> data, byte reference, bool more, byte sequence, ref S7Frames frames)
+    {
+        WriteParameter(frames.Pdu[S7Pdu.Header..], (byte)(FromDevice | asked.Group), asked.Subfunction, sequence, reference, more, 0);
+        SendData(pdu.Reference, data, ref frames);
+    }
+
+    /// <summary>Data behind a parameter that stands in its place.</summary>
+    private static void SendData(ushort reference, scoped ReadOnlySpan<byte> data, ref S7Frames frames)
     {
         var answer = frames.Pdu;
-        WriteParameter(answer[S7Pdu.Header..], in asked, link.Sequence, reference, more, 0);
         var body = answer[(S7Pdu.Header + S7Userdata.AnswerParameter)..];
         body[0] = ItemCode.Done;
         body[1] = 9; // octet string: the length is in bytes
         BinaryPrimitives.WriteUInt16BigEndian(body[2..], (ushort)data.Length);
         data.CopyTo(body[S7Userdata.DataHeader..]);
-        frames.Send(S7Pdu.Complete(answer, S7Pdu.Userdata, pdu.Reference, S7Userdata.AnswerParameter, S7Userdata.DataHeader + data.Length));
+        frames.Send(S7Pdu.Complete(answer, S7Pdu.Userdata, reference, S7Userdata.AnswerParameter, S7Userdata.DataHeader + data.Length));
     }
 
     /// <summary>An answer without data: done, or with an error.</summary>
@@ -133,7 +145,7 @@ internal sealed partial class S7Server
     {
         Count(link);
         var answer = frames.Pdu;
-        WriteParameter(answer[S7Pdu.Header..], in asked, link.Sequence, 0, false, error);
+        WriteParameter(answer[S7Pdu.Header..], (byte)(FromDevice | asked.Group), asked.Subfunction, link.Sequence, 0, false, error);
         NoData.CopyTo(answer[(S7Pdu.Header + S7Userdata.AnswerParameter)..]);
         frames.Send(S7Pdu.Complete(answer, S7Pdu.Userdata, pdu.Reference, S7Userdata.AnswerParameter, NoData.Length));
     }
@@ -144,10 +156,13 @@ internal sealed partial class S7Server
         Acknowledge(in pdu, in asked, error, link, ref frames);
     }
 
-    /// <summary>00 01 12 08 12, group, subfunction, sequence, reference, more, error (2).</summary>
-    private static void WriteParameter(Span<byte> parameter, in S7Userdata asked, byte sequence, byte reference, bool more, ushort error)
+    /// <summary>Upper half of the group's byte: an answer, and what comes unasked.</summary>
+    private const byte FromDevice = 0x80, Unasked = 0x00;
+
+    /// <summary>00 01 12 08 12, type and group, subfunction, sequence, reference, more, error (2).</summary>
+    private static void WriteParameter(Span<byte> parameter, byte group, byte subfunction, byte sequence, byte reference, bool more, ushort error)
     {
-        ReadOnlySpan<byte> head = [0, 1, 0x12, 8, 0x12, (byte)(0x80 | asked.Group), asked.Subfunction, sequence, reference, more ? (byte)1 : (byte)0];
+        ReadOnlySpan<byte> head = [0, 1, 0x12, 8, 0x12, group, subfunction, sequence, reference, more ? (byte)1 : (byte)0];
         head.CopyTo(parameter);
         BinaryPrimitives.WriteUInt16BigEndian(parameter[10..], error);
     }

@@ -59,7 +59,7 @@ internal sealed partial class S7Server(S7Settings settings, Cpu cpu, S7Device st
                 Transfer(in pdu, link, ref frames, ref exchange);
                 break;
             case S7Function.PlcControl or S7Function.PlcStop:
-                Control(in pdu, ref frames, ref exchange);
+                Control(in pdu, link, ref frames, ref exchange);
                 break;
             default:
                 exchange.Kind = S7commEvents.Unknown;
@@ -119,29 +119,36 @@ internal sealed partial class S7Server(S7Settings settings, Cpu cpu, S7Device st
             return;
         }
         var answer = frames.Pdu;
-        var room = link.Pdu - S7Pdu.AckHeader - 2;
-        var data = answer[(S7Pdu.AckHeader + 2)..];
-        var used = 0;
-        for (var i = 0; i < exchange.Items; i++)
+        var used = ReadItems(specifications, answer.Slice(S7Pdu.AckHeader + 2, link.Pdu - S7Pdu.AckHeader - 2), ref exchange);
+        if (used < 0)
         {
-            if (!S7Item.TryTake(ref specifications, settings.Memory, out var item))
-            {
-                Malformed(in pdu, ref frames, ref exchange);
-                return;
-            }
-            exchange.Add(item.Range);
-            if (i > 0 && used % 2 != 0 && used < room) data[used++] = 0; // words begin at even places
-            if (used + 4 + (item.Code == ItemCode.Done ? item.Length : 0) > room)
-            {
-                Refuse(in pdu, S7Error.WrongSize, ref frames, ref exchange); // the answer would be larger than agreed
-                return;
-            }
-            used += ReadItem(in item, data[used..]);
-            if (item.Code != ItemCode.Done) exchange.Fail(item.Code);
+            if (used == CutOff) Malformed(in pdu, ref frames, ref exchange);
+            else Refuse(in pdu, S7Error.WrongSize, ref frames, ref exchange);
+            return;
         }
         answer[S7Pdu.AckHeader] = S7Function.ReadVar;
         answer[S7Pdu.AckHeader + 1] = (byte)exchange.Items;
         frames.Send(S7Pdu.Complete(answer, S7Pdu.AckData, pdu.Reference, 2, used));
+    }
+
+    /// <summary>Why items cannot be read: their specifications end too early, or the answer would be larger than agreed.</summary>
+    private const int CutOff = -1, TooLarge = -2;
+
+    /// <summary>The values of the exchange's items, one behind the other.</summary>
+    /// <returns>Their bytes, or <see cref="CutOff"/> or <see cref="TooLarge"/>.</returns>
+    private int ReadItems(scoped ReadOnlySpan<byte> specifications, scoped Span<byte> data, ref S7Exchange exchange)
+    {
+        var used = 0;
+        for (var i = 0; i < exchange.Items; i++)
+        {
+            if (!S7Item.TryTake(ref specifications, settings.Memory, out var item)) return CutOff;
+            exchange.Add(item.Range);
+            if (i > 0 && used % 2 != 0 && used < data.Length) data[used++] = 0; // words begin at even places
+            if (used + 4 + (item.Code == ItemCode.Done ? item.Length : 0) > data.Length) return TooLarge;
+            used += ReadItem(in item, data[used..]);
+            if (item.Code != ItemCode.Done) exchange.Fail(item.Code);
+        }
+        return used;
     }
 
     /// <summary>Code, size, length (2), values. A failed item has no values and a length of 0 (WIRE 3.4).</summary>

@@ -61,7 +61,7 @@ internal sealed record S7Settings
         Jobs = (int)section.Integer("jobs", 2, 1, 16),
         Tsaps = ReadTsaps(section),
         SaysDisconnect = section.Choice("wrong_tsap", "close", "close", "disconnect") == "disconnect",
-        ControlAllowed = section.Choice("control", "allow", "allow", "refuse") == "allow",
+        ControlAllowed = Allows(section),
         ReturnToRun = section.Duration("return_to_run", TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromDays(7)),
         // 64 KB is the largest block of a CPU 31x (S7-300 data sheets).
         DownloadSize = (int)section.Size("download_size", 64 << 10, 1 << 10, 1 << 20),
@@ -69,9 +69,11 @@ internal sealed record S7Settings
         Memory = S7Memory.Read(section, cpu.Image),
         CountsAnswers = section.Choice("sequence", "answer", "answer", "connection") == "answer",
         Password = section.Text("password", ""),
-        Lists = SystemStatusLists.Read(section, identity, cpu.Settings, seed),
+        Lists = SystemStatusLists.Read(section, identity, cpu.Settings, seed, Allows(section)),
         Reference = (ushort)(2 + seed.For("s7 reference") % 7), // 3, 6 and 7 in captures; 1 is what a well-known server library always says
     };
+
+    private static bool Allows(ConfigSection section) => section.Choice("control", "allow", "allow", "refuse") == "allow";
 
     private static List<TsapPattern> ReadTsaps(ConfigSection section)
     {

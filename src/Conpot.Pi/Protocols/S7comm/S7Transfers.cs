@@ -52,6 +52,8 @@ internal sealed class S7Download(S7BlockName name, byte fileSystem, byte[] file,
     /// <summary>As the client named it; the device's own jobs repeat it.</summary>
     public ReadOnlySpan<byte> File => file;
 
+    public int Announced => announced;
+
     public int Length { get; private set; }
 
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, Length);

@@ -36,6 +36,8 @@ internal sealed class S7commProtocol : IProtocol
 
     public bool Enabled { get; }
 
+    public long LostFiles => _memories.Downloads.Lost;
+
     public S7Settings Settings { get; }
 
     public IReadOnlyList<TcpPort> TcpPorts { get; } = [];

@@ -36,7 +36,8 @@ internal sealed class SystemStatusLists
 
     /// <param name="section">[s7comm] with its [[s7comm.szl]].</param>
     /// <param name="identity">[identity]: a {word} in a text is a key of it.</param>
-    public static SystemStatusLists Read(ConfigSection section, ConfigSection identity, CpuSettings cpu, DeviceSeed seed)
+    /// <param name="open">Whether no password protects the CPU.</param>
+    public static SystemStatusLists Read(ConfigSection section, ConfigSection identity, CpuSettings cpu, DeviceSeed seed, bool open)
     {
         var lists = new List<SystemStatusList>();
         foreach (var list in section.Sections("szl"))
@@ -52,7 +53,7 @@ internal sealed class SystemStatusLists
             var records = new List<SzlRecord>();
             foreach (var text in diagnosis ? [] : texts)
             {
-                if (SzlRecord.TryParse(text, length, name => Word(name, identity, cpu, seed), out var record, out var problem)) records.Add(record);
+                if (SzlRecord.TryParse(text, length, name => Word(name, identity, cpu, seed, open), out var record, out var problem)) records.Add(record);
                 else if (length > 0) list.Error("records", $"a record of SZL {id:X4} in [[s7comm.szl]] is {Shown.Quoted(text)}: {problem}; write hexadecimal, 'text' and {{fields}}: \"0001 '{{order_number}}'20 00C0\"");
             }
             if (Header + records.Count * length > Longest) list.Error("records", $"SZL {id:X4} in [[s7comm.szl]] has {records.Count} records of {length} bytes; allowed: {Longest} bytes in all, leave some out");
@@ -168,7 +169,7 @@ internal sealed class SystemStatusLists
         return [.. ids.Take((Longest - Header) / 2)];
     }
 
-    private static string? Word(string name, ConfigSection identity, CpuSettings cpu, DeviceSeed seed) => name switch
+    private static string? Word(string name, ConfigSection identity, CpuSettings cpu, DeviceSeed seed, bool open) => name switch
     {
         "order_number" => cpu.OrderNumber,
         "cpu" => cpu.Model,
@@ -176,6 +177,8 @@ internal sealed class SystemStatusLists
         "serial" => seed.Serial,
         "card_serial" => $"MMC {(uint)seed.For("memory card"):X8}",
         "hardware_checksum" => ((uint)seed.For("hardware checksum")).ToString("X8", CultureInfo.InvariantCulture),
+        // Level by parameter, and in force: 0 and 1 without protection; 3 and 3 in a capture of a CPU with a password (step7_s300_AuthPassword). 2 forbids to write.
+        "protection" => open ? "00000001" : "00020002",
         "program_checksum" => ((uint)seed.For("program checksum")).ToString("X8", CultureInfo.InvariantCulture),
         _ when identity.Has(name) => identity.Text(name, ""),
         _ => null,

@@ -19,6 +19,7 @@ internal sealed class HttpBench : IDisposable
     private readonly JournalReader _reader;
     private readonly SessionLog _log;
     private readonly HttpConversation _conversation;
+    private readonly byte[] _reply = new byte[HttpServer.LongestReply];
 
     public HttpBench(string profile = "s7-200", params string[] overrides)
     {
@@ -39,8 +40,10 @@ internal sealed class HttpBench : IDisposable
         Assert.Empty(errors.InOrder);
         Look = settings.Look;
         IHttpSite site = settings.ItCp ? new ItCpSite(settings, facts, Cpu, _time) : new StationSite(settings, facts, Cpu, seed, _time);
-        _conversation = new HttpConversation(new HttpServer(site, Cpu));
+        _conversation = new HttpConversation(new HttpServer(site, Cpu), new HttpBuffers(), _time);
     }
+
+    public FakeTimeProvider Time => _time;
 
     public Cpu Cpu { get; }
 
@@ -49,7 +52,6 @@ internal sealed class HttpBench : IDisposable
     /// <summary>One connection: pieces in, all replies out, and whether it was closed.</summary>
     public (string Replies, bool Closed) Send(params byte[][] pieces)
     {
-        var reply = new byte[HttpServer.LongestReply];
         var replies = new StringBuilder();
         byte[] rest = [];
         foreach (var piece in pieces)
@@ -58,10 +60,10 @@ internal sealed class HttpBench : IDisposable
             while (rest.Length > 0)
             {
                 if (_journal.NearlyFull) Assert.True(_journal.Commit());
-                var step = _conversation.Next(rest, reply, _log);
+                var step = _conversation.Next(rest, _reply, _log);
                 Assert.InRange(step.Consumed, 0, rest.Length);
-                Assert.InRange(step.Reply, 0, reply.Length);
-                replies.Append(Encoding.Latin1.GetString(reply, 0, step.Reply));
+                Assert.InRange(step.Reply, 0, _reply.Length);
+                replies.Append(Encoding.Latin1.GetString(_reply, 0, step.Reply));
                 if (step.Close is not null) return (replies.ToString(), true);
                 if (step.Consumed == 0) break;
                 rest = rest[step.Consumed..];
@@ -76,6 +78,19 @@ internal sealed class HttpBench : IDisposable
     public string Ask(string text) => Send(Encoding.Latin1.GetBytes(text)).Replies;
 
     public string Post(string path, string form, string headers = "") => Ask($"POST {path} HTTP/1.1\r\nHost: a\r\n{headers}Content-Length: {form.Length}\r\n\r\n{form}");
+
+    /// <summary>Answers and commits one whole request over and over, without the buffers of a connection.</summary>
+    public void Serve(byte[] request, int times)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            if (_conversation.Next(request, _reply, _log).Consumed != request.Length) Assert.Fail("not one whole request");
+            if (_journal.NearlyFull) _ = _journal.Commit();
+        }
+    }
+
+    /// <summary>The connection ends.</summary>
+    public void Ended() => _conversation.Ended(_log);
 
     /// <summary>The events since the last call.</summary>
     public List<JsonElement> Events()

@@ -56,6 +56,29 @@ public class StationSiteTests
         Assert.Contains("/&lt;b&gt;&quot;&#39;&amp;</p>", bench.Get("/<b>\"'&"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/values")]
+    [InlineData("/")]
+    [InlineData("/none")]
+    public void A_page_costs_no_memory(string path)
+    {
+        using var bench = new HttpBench();
+        var request = Encoding.ASCII.GetBytes($"GET {(path == "/values" ? "/" + bench.Look.Data : path)} HTTP/1.1\r\nHost: a\r\nUser-Agent: b\r\n\r\n");
+        bench.Serve(request, 50);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        bench.Serve(request, 100);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 99); // not a byte each
+    }
+
+    [Theory]
+    [InlineData("/", "405")]
+    [InlineData("/none", "404")]
+    public void A_form_is_sent_to_pages_with_one(string path, string status)
+    {
+        using var bench = new HttpBench();
+        Assert.StartsWith($"HTTP/1.1 {status} ", bench.Post(path, "a=b"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Pages_are_small_and_show_the_process_image()
     {

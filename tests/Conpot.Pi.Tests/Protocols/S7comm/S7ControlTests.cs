@@ -84,6 +84,26 @@ public class S7ControlTests
     }
 
     [Fact]
+    public void The_password_lifts_the_protection_for_its_connection_until_it_is_given_back()
+    {
+        const string geheim = "320700000001 0008 000c 0001120411450100 ff090008 32300f003338464d", back = "320700000001 0008 0004 0001120411450200 0a000000",
+            level = "320700000001 0008 0008 0001120411440100 ff090004 01320004";
+        using var bench = new S7TransferBench("s7comm.control=refuse", "s7comm.password=geheim");
+        Assert.Equal("00020002", bench.Ask(level)[76..84]); // by parameter and in force: writing is protected
+        Assert.Equal("32020000000200000000d241", bench.Ask(Stop));
+        Assert.EndsWith("00000a000000", bench.Ask(geheim), StringComparison.Ordinal);
+        Assert.Equal(Done29, bench.Ask(Stop));
+        bench.Ask(back);
+        Assert.Equal("32020000000200000000d241", bench.Ask(Warm));
+        bench.Ask(geheim);
+        Assert.EndsWith("d6020a000000", bench.Ask(geheim.Replace("464d", "4640", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Equal("32020000000200000000d241", bench.Ask(Warm));
+        bench.Ask(geheim);
+        bench.Connect();
+        Assert.Equal("32020000000200000000d241", bench.Ask(Warm)); // another connection has to try for itself
+    }
+
+    [Fact]
     public void A_stopped_cpu_returns_to_run_when_it_is_told_to()
     {
         using var bench = new S7TransferBench("s7comm.return_to_run=10m");

@@ -25,6 +25,24 @@ public class S7PropertyTests
     private static readonly Gen<byte[]> Userdata = Gen.Select(Gen.Byte[0x40, 0x4F], Gen.Byte[0, 5], Gen.Byte.Array[0, 40], (group, subfunction, data) =>
         (byte[])[3, 0, 0, (byte)(29 + data.Length), 2, 0xF0, 0x80, 0x32, 7, 0, 0, 0, 1, 0, 8, 0, (byte)(4 + data.Length), 0, 1, 0x12, 4, 0x11, group, subfunction, 0, 0xFF, 9, 0, (byte)data.Length, .. data]);
 
+    [Fact]
+    public void Reading_and_writing_variables_allocates_nothing()
+    {
+        using var bench = new S7Bench();
+        bench.Talk();
+        byte[][] requests =
+        [
+            Convert.FromHexString("0300001F02F080320100000001000E00000401120A10020002000184001F40"),
+            Convert.FromHexString("0300001F02F080320100000001000E00000401120A10020002000084001F40"), // no such block
+            Convert.FromHexString("0300002B02F080320100000002001A00000402120A10020001000081000000120A10010001000082000001"),
+            Convert.FromHexString("0300002502F080320100000003000E00060501120A10020002000184001F40000400100063"),
+        ];
+        bench.Serve(requests, 2000);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        bench.Serve(requests, 2000);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
     [Theory]
     [InlineData("s7-200")]
     [InlineData("s7-300-cp343")]

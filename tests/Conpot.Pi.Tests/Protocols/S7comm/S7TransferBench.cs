@@ -93,6 +93,9 @@ internal sealed class S7TransferBench : IDisposable
     /// <summary>One PDU in hexadecimal; the answer, which is one, in hexadecimal.</summary>
     public string Ask(string hex) => Convert.ToHexStringLower(Assert.Single(Send(hex)));
 
+    /// <summary>The connection ends.</summary>
+    public void Hang() => _conversation.Ended(_log);
+
     public JsonElement LastEvent() => Events()[^1];
 
     public List<JsonElement> Events()

@@ -105,7 +105,7 @@ public class S7TransferTests
         var pdus = bench.Send("320100000007 0020 0000 1a 00 0100 00000000 09 5f3043303030303750 0d 31 303030313030 303030303238");
         for (var i = 0; i < 11; i++) pdus = bench.Send(S7TransferBench.Ack(pdus[^1], [0x1B, 1], [0, 200, 0, 0xFB, .. new byte[200]]));
         Assert.Equal("1c008301", Convert.ToHexStringLower(pdus[^1])[20..28]);
-        Assert.False(Directory.Exists(bench.DownloadDirectory));
+        Assert.All(Directory.GetFiles(bench.DownloadDirectory), f => Assert.EndsWith(".part", f, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -162,6 +162,34 @@ public class S7TransferTests
         Assert.True(bench.Blocks.TryRemove(new S7BlockName(S7BlockType.FB, 2)));
         Assert.False(bench.Blocks.TryAdd(new S7Block(new S7BlockName(S7BlockType.FC, 1), new byte[S7Blocks.MostDownloadedBytes])));
         Assert.True(bench.Blocks.TryAdd(new S7Block(new S7BlockName(S7BlockType.FC, 1), new byte[10])));
+    }
+
+    [Theory]
+    [InlineData("hang")]
+    [InlineData("error")]
+    [InlineData("nonsense")]
+    [InlineData("another")]
+    public void What_came_of_a_download_that_breaks_off_is_kept_as_a_part(string end)
+    {
+        using var bench = new S7TransferBench();
+        const string begin = "320100000002 0020 0000 1a 00 0100 00000000 09 5f3043303030303750 0d 31 303030373030 303030363238";
+        var asked = bench.Send(begin)[^1];
+        byte[] part = [.. Enumerable.Range(0, 200).Select(i => (byte)(i * 7))];
+        asked = bench.Send(S7TransferBench.Ack(asked, [0x1B, 1], [0, 200, 0, 0xFB, .. part]))[^1];
+        if (end == "hang") bench.Hang();
+        else if (end == "error") bench.Send([0x32, 3, 0, 0, asked[4], asked[5], 0, 0, 0, 0, 0x81, 4]);
+        else if (end == "nonsense") bench.Send(S7TransferBench.Ack(asked, [0x1B, 1], [0xFF]));
+        else bench.Send(begin);
+        var last = bench.LastEvent();
+        Assert.Equal("s7comm.download", Action(last));
+        var conpot = last.GetProperty("conpot");
+        var path = Path.Combine(bench.DownloadDirectory, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(part)) + ".part");
+        Assert.Equal((path, 200), (conpot.GetProperty("file").GetString(), conpot.GetProperty("bytes").GetInt32()));
+        Assert.Contains("200 of 700 bytes of FC7 came", conpot.GetProperty("note").GetString(), StringComparison.Ordinal);
+        Assert.Equal(part, File.ReadAllBytes(path));
+        Assert.False(bench.Blocks.TryFindPassive(new S7BlockName(S7BlockType.FC, 7), out _));
+        bench.Hang();
+        if (end != "another") Assert.Empty(bench.Events()); // once is enough
     }
 
     [Fact]
