@@ -44,15 +44,8 @@ mkdir -p "$root"/{data,boot/firmware}
 : > "$root/etc/machine-id"
 ln -sf ../run/conpot-pi-appliance/resolv.conf "$root/etc/resolv.conf"
 rm -f "$root"/etc/ssh/ssh_host_* "$root"/etc/conpot-pi/conpot-pi.toml
-units="systemd-networkd systemd-timesyncd conpot-pi conpot-pi-appliance conpot-pi-confirm conpot-pi-wifi ssh"
-apply="/usr/bin/conpot-pi appliance apply"
-if chroot "$root" /usr/bin/conpot-pi help appliance >/dev/null 2>&1; then
-  units+=" conpot-pi-unreachable conpot-pi-console conpot-pi-egress.timer conpot-pi-egress.path"
-  rm "$root/usr/lib/conpot-pi-image/standin"
-else
-  apply=/usr/lib/conpot-pi-image/standin
-fi
-sed -i "s|@APPLY@|$apply|" "$root/usr/lib/systemd/system/conpot-pi-appliance.service"
+units="systemd-networkd systemd-timesyncd conpot-pi conpot-pi-appliance conpot-pi-confirm conpot-pi-console conpot-pi-unreachable conpot-pi-wifi
+  conpot-pi-egress.timer conpot-pi-egress.path ssh"
 # shellcheck disable=SC2086
 systemctl --root="$root" -q enable $units
 rm -f "$root"/etc/systemd/system/*/{wpa_supplicant,sshd-keygen,nftables}.service "$root"/etc/systemd/system/getty.target.wants/*
@@ -68,8 +61,8 @@ rm -rf "$root"/usr/lib/udev/hwdb.bin "$root"/usr/share/{doc-base,bug,zoneinfo,ba
 mkdir -p "$root/usr/share/conpot-pi"
 {
   chroot "$root" dpkg-query -W -f '${binary:Package}\t${Version}\t${Architecture}\t${source:Package}\t${source:Version}\n'
-  for deb in "$kernel_debs"/*.deb; do
-    dpkg-deb --show --showformat '${Package}\t${Version}\t${Architecture}\t${source:Package}\t${source:Version}\n' "$deb"
+  for part in "$kernel_debs"/*.deb; do
+    dpkg-deb --show --showformat '${Package}\t${Version}\t${Architecture}\t${source:Package}\t${source:Version}\n' "$part"
   done
 } | sort > "$root/usr/share/conpot-pi/packages.tsv"
 mv "$root/var/lib/dpkg" "$root/usr/share/conpot-pi/dpkg"
