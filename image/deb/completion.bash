@@ -4,8 +4,8 @@
 _conpot_pi_words() {
     case $1 in
 #{ verbs
-        '') echo 'run validate status test-alert doctor events report capture io profiles version help' ;;
-        run) echo '--config --set --verbose --quiet --no-color' ;;
+        '') echo 'run validate status test-alert doctor events report capture io appliance profiles version help' ;;
+        run) echo '--last-good --config --set --verbose --quiet --no-color' ;;
         validate) echo '--config --set --verbose --quiet --no-color' ;;
         status) echo '--json --config --set --verbose --quiet --no-color' ;;
         test-alert) echo '--json --config --set --verbose --quiet --no-color' ;;
@@ -14,6 +14,7 @@ _conpot_pi_words() {
         report) echo '--since --output --journal --config --set --verbose --quiet --no-color' ;;
         capture) echo '--since --source --output --standard-ports --journal --config --set --verbose --quiet --no-color' ;;
         io) echo '--svg --output --while-running --times --json --config --set --verbose --quiet --no-color' ;;
+        appliance) echo '--root --dry-run --config --set --verbose --quiet --no-color' ;;
         profiles) echo '--json --verbose --quiet --no-color' ;;
         version) echo '--verbose --quiet --no-color' ;;
         help) echo '--verbose --quiet --no-color' ;;
@@ -34,7 +35,7 @@ _conpot_pi() {
             compopt -o filenames
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return ;;
-        --journal)
+        --journal|--root)
             compopt -o filenames
             mapfile -t COMPREPLY < <(compgen -d -- "$current")
             return ;;
@@ -46,6 +47,7 @@ _conpot_pi() {
     if [[ $current != -* ]]; then
         case $verb in
             io) words='list wiring watch test ack' ;;
+            appliance) words='apply egress console stack unreachable' ;;
             profiles) if [ "$previous" = show ]; then words=$(_conpot_pi_words 'profiles show'); else words='show'; fi ;;
             help) words=$(_conpot_pi_words '') ;;
         esac
