@@ -1,0 +1,42 @@
+# Sourced by the initrd: the data partition (the fourth) is grown, checked, repaired, made anew, or replaced by RAM.
+
+# To the card's end: one field of the MBR (partition 4, its number of sectors: bytes 506 to 509), before anything is mounted.
+grow_data() {
+  total=$(cat /sys/block/$disk/size) start=$(cat /sys/block/$disk/${part}4/start) size=$(cat /sys/block/$disk/${part}4/size)
+  [ -n "$start" ] && [ $((total - start - size)) -gt 65536 ] || return
+  size=$(((total - start) / 8192 * 8192))
+  [ $size -le 4294967295 ] || size=4294967295
+  bytes=$(printf '\\%03o\\%03o\\%03o\\%03o' $((size & 255)) $((size >> 8 & 255)) $((size >> 16 & 255)) $((size >> 24 & 255)))
+  printf "$bytes" | dd of=/dev/$disk bs=1 seek=506 conv=notrunc,fsync 2>/dev/null
+  blockdev --rereadpt /dev/$disk
+  tries=0
+  while [ ! -e /dev/${part}4 ] && [ $tries -lt 50 ]; do usleep 100000; tries=$((tries + 1)); done
+  say "data partition grown to $((size / 2048)) MiB"
+}
+
+in_root() { PATH=/usr/sbin:/usr/bin chroot /newroot "$@" > /dev/kmsg 2>&1; }
+
+# mount_data: /data for root, and the sensor's part of it where the sensor expects its state.
+mount_data() {
+  mount --bind /dev /newroot/dev
+  mount --bind /proc /newroot/proc
+  device=/dev/${part}4 options=rw,noatime,nosuid,nodev,noexec,commit=30,errors=remount-ro
+  in_root e2fsck -p $device
+  [ $? -lt 4 ] || in_root e2fsck -fy $device
+  if ! mount -t ext4 -o $options $device /newroot/data 2>/dev/null; then
+    trouble "the data partition was broken and has been made anew: journal and identity are lost"
+    in_root mke2fs -q -F -t ext4 -m 0 -L data $device
+    mount -t ext4 -o $options $device /newroot/data 2>/dev/null
+  fi
+  if grep -q ' /newroot/data ' /proc/mounts && touch /newroot/data/.writable 2>/dev/null; then
+    in_root resize2fs $device
+  else
+    umount /newroot/data 2>/dev/null
+    mount -t tmpfs -o nosuid,nodev,noexec,mode=0755,size=64m tmpfs /newroot/data
+    trouble "the data partition cannot be used: events are kept in RAM, and lost when the power goes; replace the card"
+  fi
+  mkdir -p /newroot/data/sensor /newroot/data/system /newroot/var/lib/conpot-pi
+  chmod 0700 /newroot/data/system
+  mount --bind /newroot/data/sensor /newroot/var/lib/conpot-pi
+  umount /newroot/dev /newroot/proc
+}
