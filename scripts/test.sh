@@ -68,7 +68,9 @@ fi
 
 . scripts/need.sh gcc libc6-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user pkg-config \
   python3 python3-pymodbus python3-serial python3-serial-asyncio mbpoll libmodbus-dev nmap tshark strace util-linux snmp onesixtyone python3-pysnmp4 \
-  mosquitto mosquitto-clients rsyslog rsyslog-gnutls openssl chromium poppler-utils qemu-system-x86 busybox-static debian-archive-keyring faketime curl
+  mosquitto mosquitto-clients rsyslog rsyslog-gnutls openssl chromium poppler-utils qemu-system-x86 busybox-static debian-archive-keyring faketime curl \
+  nftables iproute2 procps iputils-ping lintian mmdebstrap arch-test dpkg xz-utils binutils
+command -v npm >/dev/null || . scripts/need.sh nodejs npm
 
 step "the solution builds without a warning" dotnet build Conpot.Pi.sln -c Release --nologo -v quiet
 unit_tests
@@ -77,7 +79,7 @@ step "the native binary for linux-arm64" scripts/publish.sh linux-arm64
 
 export CONPOT_PI=out/linux-x64/conpot-pi
 for file in wire tells together clients counters latency admission crash service cli control faults \
-  report pcapng sinks_syslog sinks_mqtt sinks_webhook doctor s7comm_control web gpio gpio_panel \
+  report pcapng sinks_syslog sinks_mqtt sinks_webhook doctor s7comm s7comm_control agreement web stack appliance deb gpio gpio_panel \
   snmp snmp_bytes snmp_rules snmp_values snmp_walk snmp_limits snmp_journal snmp_objects snmp_clients; do blackbox "$file.py"; done
 
 # The arm64 binary under emulation: the protocol and the service; not what measures time.

@@ -16,12 +16,13 @@ cp "$firmware"/overlays/* "$tree/overlays/"
 cp "$boot"/{config.txt,slot.txt,slots.sta} "$tree/"
 cp "$work"/slot/* "$tree/a/"
 {
-  (cd "$tree/a" && sha256sum -- *)
+  (cd "$tree/a" && sha256sum -- *.dtb cmdline.txt initrd.img vmlinuz)
   echo "# root bytes $bytes"
   echo "$(sha256sum < "$work/root.squashfs" | cut -d' ' -f1)  root"
 } > "$tree/a/SHA256SUMS.new"
-mv "$tree/a/SHA256SUMS.new" "$tree/a/SHA256SUMS"
-truncate -s 2048 "$tree/a/SHA256SUMS"
+# Filled up with empty lines to its fixed size.
+{ cat "$tree/a/SHA256SUMS.new"; head -c $((2048 - $(stat -c %s "$tree/a/SHA256SUMS.new"))) /dev/zero | tr '\0' '\n'; } > "$tree/a/SHA256SUMS"
+rm "$tree/a/SHA256SUMS.new"
 # Slot B has its place, filled with zeros, until the first update.
 for file in "$tree"/a/*; do truncate -s "$(stat -c %s "$file")" "$tree/b/$(basename "$file")"; done
 sed 's/\r*$/\r/' "$repo/image/conpot-pi.toml" > "$tree/conpot-pi.toml"     # for Windows' Notepad
