@@ -6,7 +6,7 @@
 #   image/test.sh --twice      builds the image a second time from the same packages; the same bytes must come out
 set -euo pipefail
 cd "$(dirname "$0")/.."
-. scripts/need.sh qemu-system-arm mtools mbpoll snmp curl xz-utils device-tree-compiler python3
+. scripts/need.sh qemu-system-arm mtools mbpoll snmp curl xz-utils iproute2 util-linux device-tree-compiler python3
 export PYTHONPATH=$PWD/image/test:$PWD/tests/blackbox PYTHONDONTWRITEBYTECODE=1
 
 mode=essentials parts=()
@@ -37,11 +37,16 @@ else
   cp --sparse=always "$image" "$work/card.img"   # A build that goes on meanwhile changes nothing.
 fi
 
+# A network of the test's own: a loopback and nothing else. Whatever leaves the machine under test ends here.
+alone=(unshare --net)
+[ "$(id -u)" = 0 ] || alone+=(--user --map-root-user)
+python() { "${alone[@]}" sh -c 'ip link set lo up && exec /usr/bin/python3 "$@"' sh "$@"; }
+
 case $mode in
-  essentials) /usr/bin/python3 image/test/essentials.py "$work/card.img" ;;
+  essentials) python image/test/essentials.py "$work/card.img" ;;
   full)
     . scripts/need.sh nmap tshark iproute2 nftables
-    /usr/bin/python3 image/test/full.py "$work/card.img" "${parts[@]}"
+    python image/test/full.py "$work/card.img" "${parts[@]}"
     ;;
   twice) image/test/twice.sh "$built.xz" ;;
 esac

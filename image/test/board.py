@@ -1,8 +1,8 @@
 """A Raspberry Pi out of QEMU with a card in it: its ports on the loopback, a root shell over a virtual serial line, a plug that can be pulled.
 
 The image runs unchanged: the shell comes from systemd.debug_shell on the kernel's command line, which is QEMU's to give. `virt` has the Pi's
-processor and nothing else of it; `raspi3b` boots the card's own device tree from its SD slot. The network is QEMU's own without a way out
-(restrict=on); addresses of the world are forwarded one by one to programs of ours."""
+processor and nothing else of it; `raspi3b` boots the card's own device tree from its SD slot. The network is QEMU's own; test.sh starts all of it
+in a network namespace with a loopback and nothing else, so that nothing has a way out. Addresses of the world are carried to programs of ours."""
 
 import os
 import shlex
@@ -42,7 +42,7 @@ class Board(Machine):
 
     def _user_network(self, worlds):
         """worlds: (address, port, port here) that the machine can reach; one process for each connection, for QEMU's own forwards have one in all."""
-        words = ["user", "id=net", "restrict=on"]
+        words = ["user", "id=net"]  # Not restrict=on, which swallows the replies of forwarded UDP.
         words += [f"hostfwd=tcp:127.0.0.1:{here}-:{there}" for there, here in self._ports.items()]
         words += [f"hostfwd=udp:127.0.0.1:{here}-:{there}" for there, here in self._udp.items()]
         carry = os.path.join(os.path.dirname(os.path.abspath(__file__)), "carry.py")
