@@ -41,6 +41,7 @@ internal sealed class EthernetPorts(string root)
     {
         // Step by step: ".." in a link's text counts from where the link really is.
         var link = Path.Join(root, Class, name);
+        if (!Path.Exists(Path.Join(link, "device"))) return false;
         var real = new DirectoryInfo(link).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? link;
         var device = new DirectoryInfo(Path.Join(real, "device")).ResolveLinkTarget(returnFinalTarget: true)?.FullName;
         return device is not null && device.Split('/').Any(IsBus) && !Path.Exists(Path.Join(device, "of_node")) && !Path.Exists(Path.Join(Path.GetDirectoryName(device), "of_node"));

@@ -72,10 +72,11 @@ internal sealed class ApplianceApply
         var before = _troubles.Count;
         var again = File.Exists(At(ApplianceFiles.Names));
         var real = !IsDry && !IsElsewhere;
-        machine = machine with { MayHaveSsh = !WantsSsh(machine) || IsSafe(machine) };
+        var safe = !WantsSsh(machine);
+        if (!safe) Step("management", () => safe = IsSafe(machine));
         // Before everything else: nobody logs in, and nothing goes out, without it.
-        if (real && !new FirewallLoad(LoadFirewall, p => Fail("firewall", p)).Run(machine)) machine = machine with { MayHaveSsh = false };
-        foreach (var file in ApplianceFiles.Of(machine).Where(f => !real || f.Path != ApplianceFiles.Firewall))
+        if (real && !new FirewallLoad(LoadFirewall, p => Fail("firewall", p)).Run(machine)) safe = false;
+        foreach (var file in ApplianceFiles.Of(machine with { MayHaveSsh = safe }).Where(f => !real || f.Path != ApplianceFiles.Firewall))
         {
             if (IsDry) Print(file);
             else Step(file.Path, () => Write(file));
