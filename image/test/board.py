@@ -79,6 +79,8 @@ class Board(Machine):
             words.append(WATCHDOG_OFF)
         if self._qtest:
             arguments += ["-qtest", f"unix:{place}/qtest,server=on,wait=off", "-qtest-log", "/dev/null"]
+            if self.kind != "virt":
+                arguments += ["-accel", "tcg"]
         words += [f"console={console},115200", f"systemd.debug_shell={shell}", *self._append.split()]
         return [*arguments, "-append", " ".join(words)]
 

@@ -226,7 +226,7 @@ def broken(report, card):
     card.write(SETTINGS, good)
 
 
-def essentials(report, image):
+def run(report, image):
     with Card(image, 1024) as card:
         seed = shipped(report, card)
         edited(report, card, seed)
@@ -235,5 +235,5 @@ def essentials(report, image):
 
 if __name__ == "__main__":
     outcome = Report()
-    outcome.run("essentials", lambda: essentials(outcome, sys.argv[1]))
+    outcome.run("essentials: to its end", lambda: run(outcome, sys.argv[1]))
     sys.exit(outcome.end())
