@@ -97,8 +97,9 @@ def nmap_says_siemens(board):
     for _ in range(3):
         code, said = run_program([needed("nmap"), "-n", "-O", "-p", "102,103,502", DEVICE], 120)
         require(code == 0, said[-300:])
-        if match := re.search(r"^(?:OS details|Running|Aggressive OS guesses): (.*Siemens.*)$", said, re.MULTILINE):
-            return match[1][:100]
+        for line in ("OS details", "Running", "Aggressive OS guesses"):
+            if match := re.search(rf"^{line}: .*Siemens.*$", said, re.MULTILINE):
+                return match[0][:100]
     raise Failed(said[-1500:])
 
 
@@ -133,7 +134,7 @@ def the_boot_says_nothing_else(capture, mac, until):
     require(senders == {mac}, f"DHCP came from {senders}, the device is {mac}")
     code, said = run_program([needed("tshark"), "-n", "-r", capture, "-T", "fields", "-e", "eth.src"], 60)
     others = {word for word in said.split() if re.fullmatch(r"[0-9a-f:]{17}", word)} - {mac}
-    with open(f"/sys/class/net/{TAP}/address", encoding="ascii") as own:
-        others.discard(own.read().strip())
+    code, own = run_program(["ip", "-o", "link", "show", TAP], 10)
+    others -= set(re.findall(r"link/ether (\S+)", own))
     require(not others, f"frames with the board's own hardware address: {others}")
     return f"{len(frames('eth'))} frames"
