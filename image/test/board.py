@@ -27,7 +27,7 @@ class Board(Machine):
     """`with Board(card) as board:` boots and waits for the first Modbus answer; leaving pulls the plug."""
 
     def __init__(self, card, kind="virt", append="", tcp=(502, 1502, 102, 80), udp=(161,), worlds=(), network=None, qtest=False, drive=None, modbus_port=502,
-                 address=None, boot_seconds=240):
+                 address=None, boot_seconds=420):
         self.directory = tempfile.mkdtemp(prefix="conpot-pi-board-")
         self.card, self.kind, self.modbus_port, self.address = card, kind, modbus_port, address
         self.accelerated = kind == "virt" and os.uname().machine == "aarch64" and has_kvm()

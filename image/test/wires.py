@@ -9,7 +9,7 @@ from pins import Pins, await_value
 from s7comm_control import START, STOP, Client
 
 # virt's power button is line 3 of the PL061.
-LINES = {"virt": (0, 1, 2, '[hardware]\ngpiochip = "9030000.pl061"\n'), "raspi3b": (17, 27, 22, "")}
+LINES = {"virt": (2, 4, 5, '[hardware]\ngpiochip = "9030000.pl061"\n'), "raspi3b": (17, 27, 22, "")}
 
 
 def settings(kind):
