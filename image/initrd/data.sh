@@ -14,27 +14,28 @@ grow_data() {
   say "data partition grown to $((size / 2048)) MiB"
 }
 
-in_root() { PATH=/usr/sbin:/usr/bin chroot /newroot "$@" > /dev/kmsg 2>&1; }
+# By its full path: busybox would take an applet of its own.
+in_root() { program=/usr/sbin/$1; shift; chroot /newroot $program "$@" > /dev/kmsg 2>&1; }
+try_data() {
+  mount -t ext4 -o rw,noatime,nosuid,nodev,noexec,commit=30,errors=remount-ro $device /newroot/data 2>/dev/null || return 1
+  touch /newroot/data/.writable 2>/dev/null || { umount /newroot/data; return 1; }
+}
 
 # mount_data: /data for root, and the sensor's part of it where the sensor expects its state.
 mount_data() {
   mount --bind /dev /newroot/dev
   mount --bind /proc /newroot/proc
-  device=/dev/${part}4 options=rw,noatime,nosuid,nodev,noexec,commit=30,errors=remount-ro
+  device=/dev/${part}4
   in_root e2fsck -p $device
-  [ $? -lt 4 ] || in_root e2fsck -fy $device
-  if ! mount -t ext4 -o $options $device /newroot/data 2>/dev/null; then
-    trouble "the data partition was broken and has been made anew: journal and identity are lost"
-    in_root mke2fs -q -F -t ext4 -m 0 -L data $device
-    mount -t ext4 -o $options $device /newroot/data 2>/dev/null
-  fi
-  if grep -q ' /newroot/data ' /proc/mounts && touch /newroot/data/.writable 2>/dev/null; then
-    in_root resize2fs $device
+  if [ $? -lt 4 ] && try_data; then :
+  elif in_root e2fsck -fy $device; [ $? -lt 4 ] && try_data; then say "data partition repaired"
+  elif in_root mke2fs -q -F -t ext4 -m 0 -L data $device && try_data; then
+    trouble "the data partition was broken and has been made anew: journal and identity are lost; watch this card"
   else
-    umount /newroot/data 2>/dev/null
     mount -t tmpfs -o nosuid,nodev,noexec,mode=0755,size=64m tmpfs /newroot/data
     trouble "the data partition cannot be used: events are kept in RAM, and lost when the power goes; replace the card"
   fi
+  [ ! -e /newroot/data/.writable ] || in_root resize2fs $device
   mkdir -p /newroot/data/sensor /newroot/data/system /newroot/var/lib/conpot-pi
   chmod 0700 /newroot/data/system
   mount --bind /newroot/data/sensor /newroot/var/lib/conpot-pi
