@@ -12,7 +12,7 @@ def run(report, image):
         def it_boots_and_no_unit_has_failed():
             failed = board.run("systemctl --failed --no-legend --plain")[1].strip()
             require(not failed, failed)
-            return f"first answer after {board.first_answer:.0f} s"
+            return f"first answer after {board.first_answer:.0f} s, {board.first_answer_cost:.0f} s of processor time"
 
         def it_is_a_pi_and_does_not_say_so():
             require("Raspberry Pi 3" in board.sh("cat /proc/device-tree/model"), "another board")
