@@ -35,7 +35,7 @@ internal sealed partial class StationSite : IHttpSite
     public void Answer(in HttpRequest request, Span<byte> scratch, scoped ref HttpReply reply)
     {
         // Tried whatever the page: scanners send their list of passwords with the first request.
-        if (FormFields.TryBasic(request.Header("authorization"u8), scratch, out var user, out var password)) TryLogin(user, password, ref reply);
+        if (FormFields.TryBasic(request.Header("authorization"u8), scratch[(2 * HttpServer.FormBytes)..], out var user, out var password)) TryLogin(user, password, ref reply);
         if (request.IsPost) Post(request, scratch, ref reply);
         else if (request.IsGet || request.IsHead) Get(request, ref reply);
         else
@@ -137,7 +137,7 @@ internal sealed partial class StationSite : IHttpSite
     private void Post(in HttpRequest request, Span<byte> scratch, scoped ref HttpReply reply)
     {
         var form = request.Body(scratch[..HttpServer.FormBytes]);
-        var rest = scratch[HttpServer.FormBytes..];
+        var rest = scratch[HttpServer.FormBytes..(2 * HttpServer.FormBytes)];
         if (request.Path.SequenceEqual(_paths[Login]))
         {
             TryLogin(FormFields.Value(form, "user"u8, ref rest), FormFields.Value(form, "password"u8, ref rest), ref reply);
