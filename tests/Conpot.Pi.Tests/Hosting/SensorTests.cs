@@ -116,6 +116,21 @@ public sealed class SensorTests : IDisposable
     }
 
     [Fact]
+    public void A_cpu_that_was_replaced_is_heard_no_more()
+    {
+        File.WriteAllText(_temp["c.toml"], Toml(FreePort()));
+        using var sensor = Start();
+        var before = sensor.Plan.Cpu;
+        File.AppendAllText(_temp["c.toml"], "[plc]\nv_memory = 4096\n");
+        sensor.Reload();
+        Assert.NotSame(before, sensor.Plan.Cpu);
+        before.Stop(ModeReason.Network);
+        sensor.Plan.Cpu.Stop(ModeReason.Network);
+        sensor.Stop();
+        Assert.Single(Journal(), e => NetRig.Action(e) == "plc.mode");
+    }
+
+    [Fact]
     public void A_reload_onto_a_port_in_use_takes_the_old_one_back()
     {
         using var other = new TcpListener(IPAddress.Loopback, 0);

@@ -120,9 +120,21 @@ public class StationSiteTests
         _ = bench.Post("/setpoints" + bench.Look.Extension, "s22=200&s23=300&s24=9999", $"Cookie: {cookie}\r\n");
         Assert.Equal((16000, 24000, 0), (bench.Cpu.Image.ReadWord(Area.V, 10), bench.Cpu.Image.ReadWord(Area.V, 12), bench.Cpu.Image.ReadWord(Area.V, 14)));
         var events = bench.Events();
-        Assert.Equal(["http.login", "http.write", "http.write"], events.Select(e => e.GetProperty("event").GetProperty("action").GetString()));
+        Assert.Equal(["http.login-taken", "http.write", "http.write"], events.Select(e => e.GetProperty("event").GetProperty("action").GetString()));
         Assert.Equal("VW10", events[1].GetProperty("conpot").GetProperty("range").GetString());
         Assert.Equal(16000, events[1].GetProperty("conpot").GetProperty("after")[0].GetInt32());
+    }
+
+    [Fact]
+    public void A_login_beside_a_form_is_recorded_as_it_was_sent()
+    {
+        using var bench = new HttpBench();
+        // A chunked body is decoded as well, and must not be decoded over the login.
+        _ = bench.Ask($"POST /setpoints{bench.Look.Extension} HTTP/1.1\r\nHost: a\r\nAuthorization: Basic YWRtaW46MTIz\r\nTransfer-Encoding: chunked\r\n\r\nd\r\nroot:s22=2000\r\n0\r\n\r\n");
+        _ = bench.Ask("POST /nothing HTTP/1.1\r\nHost: a\r\nAuthorization: Basic YWRtaW46MTIz\r\nTransfer-Encoding: chunked\r\n\r\nd\r\nroot:s22=2000\r\n0\r\n\r\n");
+        var events = bench.Events();
+        Assert.Equal(["http.write", "http.login"], events.Select(e => e.GetProperty("event").GetProperty("action").GetString()));
+        Assert.All(events, e => Assert.Equal(("admin", "123"), (e.GetProperty("conpot").GetProperty("user").GetString(), e.GetProperty("conpot").GetProperty("password").GetString())));
     }
 
     [Fact]
