@@ -4,6 +4,7 @@ using System.Text.Json;
 using Conpot.Pi.Config;
 using Conpot.Pi.Events;
 using Conpot.Pi.Hosting;
+using Conpot.Pi.Plc;
 using Conpot.Pi.Tests.Events;
 using Conpot.Pi.Tests.Net;
 using Xunit;
@@ -121,7 +122,7 @@ public sealed class SensorTests : IDisposable
         File.WriteAllText(_temp["c.toml"], Toml(FreePort()));
         using var sensor = Start();
         var before = sensor.Plan.Cpu;
-        File.AppendAllText(_temp["c.toml"], "[plc]\nv_memory = 4096\n");
+        File.AppendAllText(_temp["c.toml"], "[plc]\nstop_outputs = \"hold\"\n");
         sensor.Reload();
         Assert.NotSame(before, sensor.Plan.Cpu);
         before.Stop(ModeReason.Network);
