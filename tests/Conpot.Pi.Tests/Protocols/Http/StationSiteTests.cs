@@ -99,6 +99,31 @@ public class StationSiteTests
     }
 
     [Fact]
+    public void Two_panels_share_neither_style_nor_script_nor_the_names_of_their_values()
+    {
+        var (one, two) = (new PanelSkin(DeviceSeed.From("one")), new PanelSkin(DeviceSeed.From("two")));
+        foreach (var text in (string[])["max-width:$A", "$a$b$c", "{\"$r\":1,\"$y\":\""]) Assert.NotEqual(one.Fill(text), two.Fill(text));
+        Assert.Equal(one.Fill("$A $k"), new PanelSkin(DeviceSeed.From("one")).Fill("$A $k"));
+        using var bench = new HttpBench();
+        var page = bench.Get("/");
+        Assert.DoesNotContain("$", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("data:,", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("S7-200", page, StringComparison.Ordinal); // detectors look for it: WIRE 6
+    }
+
+    [Fact]
+    public void No_name_of_a_skin_is_another_or_a_word_of_the_language()
+    {
+        for (var i = 0; i < 500; i++)
+        {
+            var skin = new PanelSkin(DeviceSeed.From($"{i}"));
+            var names = Enumerable.Range('a', 26).Select(c => System.Text.Encoding.ASCII.GetString(skin.Fill($"${(char)c}"))).ToList();
+            Assert.Equal(26, names.Distinct().Count());
+            Assert.DoesNotContain(names, n => n is "do" or "if" or "in" or "of" or "for" or "var" or "new" or "let" or "try");
+        }
+    }
+
+    [Fact]
     public void A_set_point_needs_a_login_that_nobody_has()
     {
         using var bench = new HttpBench();
