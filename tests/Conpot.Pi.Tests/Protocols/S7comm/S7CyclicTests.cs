@@ -108,6 +108,31 @@ public class S7CyclicTests
             notes);
     }
 
+    [Fact]
+    public void A_connection_with_jobs_and_a_download_leaves_an_event_of_each()
+    {
+        using var bench = new S7Bench();
+        var stream = bench.Talk();
+        stream.Send(Request(1, 0, 1, Vw1000));
+        stream.Send(Convert.FromHexString("0300003102F080320100000002002000001A00010000000000095F30433030303037500D31303030303036303030303036"));
+        stream.Send(Convert.FromHexString("0300001D02F080320300000001000200080000" + "1B01000400FB70700101"));
+        bench.Hang();
+        var ended = bench.Events()[^2..];
+        Assert.Equal(["s7comm.subscribe", "s7comm.download"], ended.Select(e => e.GetProperty("event").GetProperty("action").GetString()));
+        Assert.Equal(["cyclic data ended", "download given up"], ended.Select(e => e.GetProperty("conpot").GetProperty("operation").GetString()));
+    }
+
+    [Fact]
+    public void Parts_of_a_PDU_that_never_end_are_recorded()
+    {
+        using var bench = new S7Bench();
+        bench.Talk().Send(Convert.FromHexString("0300000902F0003201" + "0300000902F0000000"));
+        bench.Hang();
+        var ended = bench.Events()[^1];
+        Assert.Equal("s7comm.malformed", ended.GetProperty("event").GetProperty("action").GetString());
+        Assert.Equal("32010000", ended.GetProperty("conpot").GetProperty("request").GetString(), ignoreCase: true);
+    }
+
     private static void Set(S7Bench bench, uint value)
     {
         Assert.True(Address.TryParse("VW1000", out var address, out _));
