@@ -11,6 +11,9 @@ internal sealed record Machine(string Name, string Mac, ApplianceSettings Applia
     /// <summary>The device's TCP/IP, unless the settings want the kernel's.</summary>
     public StackSettings Personality => Appliance.Personality ? Stack : Stack with { Enabled = false };
 
+    /// <summary>False where nobody may log in whatever the settings say, as it might be the plant who does.</summary>
+    public bool MayHaveSsh { get; init; } = true;
+
     public string Hostname => Appliance.Hostname.Length > 0 ? Appliance.Hostname : Name;
 }
 
@@ -23,6 +26,15 @@ internal static class ApplianceFiles
     public const string Trouble = Directory + "/trouble";
 
     public const string Firewall = Directory + "/firewall.nft", Stack = Directory + "/stack.nft", Names = Directory + "/names", Resolver = Directory + "/resolv.conf";
+
+    /// <summary>There while sshd may start.</summary>
+    public const string Ssh = Directory + "/ssh";
+
+    /// <summary>Whom the clock asks.</summary>
+    public const string Time = "/run/systemd/timesyncd.conf.d/50-conpot-pi.conf";
+
+    /// <summary>In <see cref="Time"/>: nobody.</summary>
+    public const string NoTime = "NTP=";
 
     /// <summary>Where networkd says which name servers its leases have.</summary>
     public const string NetworkState = "/run/systemd/netif/state";
@@ -42,12 +54,12 @@ internal static class ApplianceFiles
             // Without servers of the settings "appliance egress" writes those of the lease.
             new(Resolver, ResolverText(appliance.Dns.Select(d => d.ToString()))),
             // Without servers it asks nobody, and only keeps the clock from going back over a restart.
-            new("/run/systemd/timesyncd.conf.d/50-conpot-pi.conf", $"[Time]\nNTP={string.Join(' ', appliance.Ntp)}\nFallbackNTP=\n"),
+            new(Time, $"[Time]\n{NoTime}{string.Join(' ', appliance.Ntp)}\nFallbackNTP=\n"),
             new(Directory + "/wpa_supplicant.conf", WirelessText(management), SystemFile.Secret),
             // sshd reads it as the user who logs in.
             new(Directory + "/authorized_keys", management.SshKeys.Count > 0 ? string.Concat(management.SshKeys.Select(k => k + "\n")) : null),
             // ConditionPathExists= of sshd.
-            new(Directory + "/ssh", management is { Interface: not null, SshKeys.Count: > 0 } ? "" : null),
+            new(Ssh, machine.MayHaveSsh && management is { Interface: not null, SshKeys.Count: > 0 } ? "" : null),
             // ConditionPathExists= of "appliance unreachable".
             new(Directory + "/personality", machine.Personality.Enabled ? "" : null),
             // EnvironmentFile= of the units that need an interface's name.

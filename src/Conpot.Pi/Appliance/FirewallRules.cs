@@ -29,10 +29,46 @@ internal static class FirewallRules
         if (limits) Set(text, "visitors", "ipv4_addr", "flags dynamic; size 4096; ", []);
         Input(text, appliance, management);
         Plant(text, served, limits, management.SshKeys.Count > 0);
-        if (management.Interface is not null) Management(text, management);
+        if (management.Interface is not null) Management(text, management, limits);
         text.Append("    chain forward {\n        type filter hook forward priority filter; policy drop;\n    }\n\n");
         Output(text, served, appliance, management, egress.UsesLeasedDns);
         return text.Append("}\n").ToString();
+    }
+
+    /// <summary>For a kernel without the modules of the others: it knows no connections, and so no connection begins here but to a collector with an address.</summary>
+    /// <remarks>
+    /// Without conntrack, limit, fib, reject and sets: what is left is in nf_tables itself. A segment that is no SYN opens nothing, and goes out as an answer;
+    /// so does a datagram from a served port.
+    /// </remarks>
+    public static string LastResort(ServedPorts served, ApplianceSettings appliance, ManagementSettings management, Egress egress)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"table inet {Table}\ndelete table inet {Table}\ntable inet {Table} {{\n");
+        text.Append("    chain input {\n        type filter hook input priority filter; policy drop;\n");
+        Rule(text, "iif lo accept");
+        Rule(text, "meta nfproto ipv6 drop");
+        Rule(text, $"iifname \"{appliance.Interface}\" tcp dport 22 drop");
+        Rule(text, $"iifname \"{appliance.Interface}\" accept");
+        if (management.Interface is { } name)
+        {
+            if (management.SshKeys.Count > 0) Rule(text, $"iifname \"{name}\" tcp dport 22 accept");
+            Rule(text, $"iifname \"{name}\" tcp flags & (syn | ack) != syn accept");
+            Rule(text, $"iifname \"{name}\" icmp type echo-request accept");
+            Rule(text, $"iifname \"{name}\" udp sport 67 udp dport 68 accept");
+        }
+        text.Append("    }\n\n    chain forward {\n        type filter hook forward priority filter; policy drop;\n    }\n\n");
+        text.Append("    chain output {\n        type filter hook output priority filter; policy drop;\n");
+        Rule(text, "oif lo accept");
+        Rule(text, "meta nfproto ipv6 drop");
+        Rule(text, "tcp flags & (syn | ack) != syn accept");
+        foreach (var port in served.Udp.Distinct().Order()) Rule(text, string.Create(CultureInfo.InvariantCulture, $"oifname \"{appliance.Interface}\" udp sport {port} accept"));
+        Rule(text, "icmp type echo-reply accept");
+        Rule(text, $"oifname \"{appliance.Interface}\" icmp type destination-unreachable accept");
+        Rule(text, "udp sport 68 udp dport 67 accept");
+        foreach (var transport in (string[])["tcp", "udp"])
+            foreach (var far in egress.Destinations.Where(d => d.Transport == transport && d.Address is not null).DistinctBy(d => (d.Host, d.Port)))
+                Rule(text, string.Create(CultureInfo.InvariantCulture, $"ip daddr {far.Address} {transport} dport {far.Port} accept"));
+        return text.Append("    }\n}\n").ToString();
     }
 
     private static void Input(StringBuilder text, ApplianceSettings appliance, ManagementSettings management)
@@ -72,12 +108,12 @@ internal static class FirewallRules
         text.Append("    }\n\n");
     }
 
-    private static void Management(StringBuilder text, ManagementSettings management)
+    private static void Management(StringBuilder text, ManagementSettings management, bool limits)
     {
         text.Append("    chain management {\n");
         Rule(text, "ct state established,related accept");
-        Rule(text, "icmp type echo-request limit rate 10/second burst 20 packets accept");
-        if (management.SshKeys.Count > 0) Rule(text, "tcp dport 22 ct state new limit rate 10/minute burst 20 packets accept");
+        Rule(text, limits ? "icmp type echo-request limit rate 10/second burst 20 packets accept" : "icmp type echo-request accept");
+        if (management.SshKeys.Count > 0) Rule(text, limits ? "tcp dport 22 ct state new limit rate 10/minute burst 20 packets accept" : "tcp dport 22 accept");
         text.Append("    }\n\n");
     }
 

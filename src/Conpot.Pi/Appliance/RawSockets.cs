@@ -15,17 +15,21 @@ internal sealed unsafe partial class RawSockets : IDisposable
 
     private const int InterNetwork = 2, Raw = 3, CloseOnExec = 0x80000;
     private const int ProtocolUdp = 17, ProtocolRaw = 255;
-    private const int SolSocket = 1, SoBindToDevice = 25, SoAttachFilter = 26, SolIp = 0, IpPacketInfo = 8;
+    private const int SolSocket = 1, SoBindToDevice = 25, SoReceiveTimeout = 20, SoAttachFilter = 26, SolIp = 0, IpPacketInfo = 8;
+
+    /// <summary>How often, in silence, it is seen whether the interface is still the one; in seconds.</summary>
+    private const int LookInterval = 10;
 
     private readonly int _incoming, _outgoing;
+    private readonly BoundInterface _interface;
     private volatile bool _hung;
 
-    private RawSockets(int incoming, int outgoing) => (_incoming, _outgoing) = (incoming, outgoing);
+    private RawSockets(BoundInterface plant, int incoming, int outgoing) => (_interface, _incoming, _outgoing) = (plant, incoming, outgoing);
 
     /// <exception cref="IOException">With what to do about it.</exception>
     public static RawSockets Open(string plant)
     {
-        var sockets = new RawSockets(Create(InterNetwork, Raw | CloseOnExec, ProtocolUdp), Create(InterNetwork, Raw | CloseOnExec, ProtocolRaw));
+        var sockets = new RawSockets(new BoundInterface(plant, n => (int)IndexOf(n)), Create(InterNetwork, Raw | CloseOnExec, ProtocolUdp), Create(InterNetwork, Raw | CloseOnExec, ProtocolRaw));
         try
         {
             if (sockets._incoming < 0 || sockets._outgoing < 0) throw Failure("cannot open a raw socket", "it takes CAP_NET_RAW: in a unit AmbientCapabilities=CAP_NET_RAW, by hand sudo");
@@ -41,7 +45,7 @@ internal sealed unsafe partial class RawSockets : IDisposable
 
     /// <summary>Waits for the next datagram.</summary>
     /// <param name="local">The address of this machine that the kernel would answer it from.</param>
-    /// <returns>False after <see cref="Hang"/>.</returns>
+    /// <returns>False after <see cref="Hang"/>, and when another interface has the name: then they must be opened anew.</returns>
     public bool Receive(Span<byte> packet, out int length, out uint local)
     {
         var control = stackalloc byte[64];
@@ -54,8 +58,12 @@ internal sealed unsafe partial class RawSockets : IDisposable
                 var received = (int)ReceiveMessage(_incoming, &message, 0);
                 (length, local) = (Math.Max(received, 0), 0);
                 if (_hung) return false;
-                // An error that is queued on the socket, such as the cable's, is told once and is over.
-                if (received <= 0) continue;
+                // Nothing came for a while; or an error that is queued on the socket, such as the cable's, which is told once and is over.
+                if (received <= 0)
+                {
+                    if (_interface.IsReplaced) return false;
+                    continue;
+                }
                 // struct cmsghdr (length, level, type), then struct in_pktinfo (interface, own address, the packet's).
                 if (message.ControlLength >= 28 && *(int*)(control + 8) == SolIp && *(int*)(control + 12) == IpPacketInfo)
                     local = BinaryPrimitives.ReadUInt32BigEndian(new ReadOnlySpan<byte>(control + 20, 4));
@@ -92,6 +100,7 @@ internal sealed unsafe partial class RawSockets : IDisposable
         // Frames for this machine alone (PACKET_HOST is 0), and no more than is looked at: packet type, "equals 0", accept, drop; linux/filter.h.
         var filter = stackalloc ulong[4] { Instruction(0x20, 0, 0, 0xFFFFF004), Instruction(0x15, 0, 1, 0), Instruction(0x06, 0, 0, Wanted), Instruction(0x06, 0, 0, 0) };
         var program = stackalloc nint[2] { 4, (nint)filter };
+        var timeout = stackalloc long[2] { LookInterval, 0 }; // struct timeval
         var on = 1;
         Span<byte> name = stackalloc byte[16];
         name.Clear();
@@ -101,7 +110,7 @@ internal sealed unsafe partial class RawSockets : IDisposable
             foreach (var socket in (int[])[_incoming, _outgoing])
                 if (SetSockOpt(socket, SolSocket, SoBindToDevice, device, 16) < 0) throw Failure($"cannot use the interface {plant}", "name the plant's in [appliance] interface; 'ip link' lists them");
         }
-        if (SetSockOpt(_incoming, SolSocket, SoAttachFilter, program, 16) < 0 || SetSockOpt(_incoming, SolIp, IpPacketInfo, &on, 4) < 0)
+        if (SetSockOpt(_incoming, SolSocket, SoAttachFilter, program, 16) < 0 || SetSockOpt(_incoming, SolIp, IpPacketInfo, &on, 4) < 0 || SetSockOpt(_incoming, SolSocket, SoReceiveTimeout, timeout, 16) < 0)
             throw Failure("cannot prepare a raw socket", "the kernel needs socket filters (CONFIG_NET)");
     }
 
@@ -135,6 +144,9 @@ internal sealed unsafe partial class RawSockets : IDisposable
 
     [LibraryImport("libc", EntryPoint = "sendto", SetLastError = true)]
     private static partial nint SendTo(int fd, byte* data, nint length, int flags, byte* to, int toLength);
+
+    [LibraryImport("libc", EntryPoint = "if_nametoindex", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial uint IndexOf(string name);
 
     [LibraryImport("libc", EntryPoint = "shutdown")]
     private static partial int Shutdown(int fd, int how);

@@ -22,7 +22,7 @@ internal sealed class Unreachables(StackSettings stack, IReadOnlyList<int> serve
         return PortUnreachable.Size;
     }
 
-    /// <summary>Until the sockets are closed by <see cref="RawSockets.Hang"/>.</summary>
+    /// <summary>Until <see cref="RawSockets.Receive"/> has no more.</summary>
     public void Run(RawSockets sockets)
     {
         Span<byte> packet = stackalloc byte[RawSockets.Wanted], reply = stackalloc byte[PortUnreachable.Size];

@@ -15,6 +15,12 @@ internal sealed class ApplianceApply
 {
     private const string SettingsFile = Settings.BootPartition + "conpot-pi.toml", State = "/var/lib/conpot-pi";
 
+    /// <summary>Of root alone: the image's part of the data partition; else a place where the sensor's user has no say either.</summary>
+    private const string OwnState = "/data/system", OtherState = "/var/lib/conpot-pi-appliance";
+
+    /// <summary>How long an Ethernet port may take to appear: a USB one does so in 3 s.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private readonly CommandLine _line;
     private readonly string _root;
     private readonly List<string> _troubles = [];
@@ -37,7 +43,8 @@ internal sealed class ApplianceApply
     private ExitCode Apply()
     {
         if (!IsDry) Step("identity", () => StateDirectory.MakeSeed(_source.StateDirectory, _root));
-        var settings = new LastGood(_source, mayBeBuiltIn: true);
+        // Not the sensor's copy: whoever has broken into the sensor can write that, and would have a key of his own in it.
+        var settings = new LastGood(_source, mayBeBuiltIn: true) { CopyDirectory = At(Directory.Exists(At(OwnState)) ? OwnState : OtherState) };
         SensorPlan? plan = null;
         IReadOnlyList<ConfigError> mistakes = [];
         Step("settings", () => plan = settings.Read(TimeProvider.System, create: false, out mistakes));
@@ -45,6 +52,7 @@ internal sealed class ApplianceApply
         if (!IsDry) Step("errors file", () => Explain(settings, mistakes));
         if (settings.Problem is { } problem)
             _troubles.Add($"settings: {problem}; {(settings.Standing == Standing.BuiltIn ? "the built-in ones are" : "the last good ones are")} in force, and {Path.GetFileName(settings.ErrorsBeside)} beside the file tells what to write");
+        if (!IsDry && plan is not null && settings.Standing == Standing.File && settings.KeepCopy(plan) is { } unkept) Fail("settings", unkept);
         var failed = plan is null;
         if (plan is not null)
         {
@@ -63,15 +71,18 @@ internal sealed class ApplianceApply
             _troubles.Add($"{far.What}: [{far.Host}] is an IPv6 address, and this machine speaks IPv4 alone, as the device does; give the collector an IPv4 address");
         var before = _troubles.Count;
         var again = File.Exists(At(ApplianceFiles.Names));
-        foreach (var file in ApplianceFiles.Of(machine))
+        var real = !IsDry && !IsElsewhere;
+        machine = machine with { MayHaveSsh = !WantsSsh(machine) || IsSafe(machine) };
+        // Before everything else: nobody logs in, and nothing goes out, without it.
+        if (real && !new FirewallLoad(LoadFirewall, p => Fail("firewall", p)).Run(machine)) machine = machine with { MayHaveSsh = false };
+        foreach (var file in ApplianceFiles.Of(machine).Where(f => !real || f.Path != ApplianceFiles.Firewall))
         {
             if (IsDry) Print(file);
             else Step(file.Path, () => Write(file));
         }
-        if (IsDry || IsElsewhere) return _troubles.Count == before;
+        if (!real) return _troubles.Count == before;
         Step("host name", () => File.WriteAllText("/proc/sys/kernel/hostname", machine.Hostname));
-        Load("firewall", ApplianceFiles.Firewall, () => FirewallRules.Render(machine.Served, machine.Appliance, machine.Management, machine.Egress, limits: false));
-        Load("TCP/IP personality", ApplianceFiles.Stack, null);
+        if (ChildProgram.Run("nft", "-f", ApplianceFiles.Stack) is { } trouble) Fail("TCP/IP personality", $"{ApplianceFiles.Stack} was not taken ({trouble}); 'nft -f {ApplianceFiles.Stack}' tells why");
         foreach (var (path, value) in ApplianceFiles.Sysctls(machine)) Step($"sysctl {path}", () => Set(path, value));
         // The table is new, and what names stand for is not in it yet; at boot there is nobody to ask, and a timer does it.
         if (again) Step("egress", () => ApplianceEgress.Refresh());
@@ -128,17 +139,32 @@ internal sealed class ApplianceApply
         else Console.Out.Write(file.Text);
     }
 
-    /// <param name="simpler">Rules for a kernel that does not know all of those in the file.</param>
-    private void Load(string what, string path, Func<string>? simpler)
+    /// <returns>Null, or what went wrong.</returns>
+    private string? LoadFirewall(string rules)
     {
-        if (ChildProgram.Run("nft", "-f", path) is not { } trouble) return;
-        Fail(what, $"{path} was not taken ({trouble}); 'nft -f {path}' tells why");
-        if (simpler is null) return;
-        Step(what, () =>
+        try
         {
-            Write(new SystemFile(path, simpler()));
-            if (ChildProgram.Run("nft", "-f", path) is { } again) Fail(what, $"nor without limits ({again}): anybody may reach every port, and this machine anybody");
-        });
+            Write(new SystemFile(ApplianceFiles.Firewall, rules));
+            return ChildProgram.Run("nft", "-f", ApplianceFiles.Firewall);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
+        }
+    }
+
+    private static bool WantsSsh(Machine machine) => machine.Management is { Interface: not null, SshKeys.Count: > 0 };
+
+    /// <summary>Whether SSH stays out of the plant. Both wires must be there to tell, and at boot a USB one is late.</summary>
+    private bool IsSafe(Machine machine)
+    {
+        var ports = new EthernetPorts(_root);
+        string plant = machine.Appliance.Interface, management = machine.Management.Interface!;
+        var began = TimeProvider.System.GetTimestamp();
+        while (!IsDry && !IsElsewhere && machine.Management.Wifi is null && !(ports.Exists(plant) && ports.Exists(management)) && TimeProvider.System.GetElapsedTime(began) < Patience) Thread.Sleep(100);
+        if (ports.Doubt(plant, machine.Management) is not { } doubt) return true;
+        Fail("management", doubt);
+        return false;
     }
 
     private static void Set(string path, string value)

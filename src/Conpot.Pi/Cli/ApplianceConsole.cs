@@ -46,7 +46,7 @@ internal sealed partial class ApplianceConsole : IDisposable
     {
         var status = Ask();
         var names = _machine.Lines(ApplianceFiles.Directory[1..] + "/env").Select(l => l.Split('=', 2)).Where(l => l.Length == 2).GroupBy(l => l[0]).ToDictionary(g => g.Key, g => g.First()[1]);
-        return new ConsoleFacts(status, Interface(names.GetValueOrDefault("PLANT", "eth0")), Interface(names.GetValueOrDefault("MANAGEMENT", "")), _machine.Exists(ApplianceFiles.Directory[1..] + "/ssh"),
+        return new ConsoleFacts(status, Interface(names.GetValueOrDefault("PLANT", "eth0")), Interface(names.GetValueOrDefault("MANAGEMENT", "")), _machine.Exists(ApplianceFiles.Ssh[1..]), !_machine.Lines(ApplianceFiles.Time[1..]).Contains(ApplianceFiles.NoTime),
             LastAlert(status), [.. _machine.Lines(ApplianceFiles.Trouble[1..])], TimeProvider.System.GetUtcNow());
     }
 

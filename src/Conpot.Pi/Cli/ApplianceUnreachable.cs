@@ -15,23 +15,37 @@ internal static class ApplianceUnreachable
             if (!line.Quiet) Console.Error.WriteLine($"conpot-pi: the profile {plan.Profile.Name} has the kernel's own TCP/IP ([stack] enabled = false): nothing to do");
             return ExitCode.Ok;
         }
-        RawSockets sockets;
-        try
+        var answers = new Unreachables(plan.Stack, ApplianceStack.Ports(plan).Udp, IsOpen, TimeProvider.System);
+        var gate = new Lock();
+        var stopped = false;
+        RawSockets? open = null;
+        using var interrupts = Interrupts.Catch(() =>
         {
-            sockets = RawSockets.Open(plant);
-        }
-        catch (IOException e)
+            lock (gate)
+            {
+                stopped = true;
+                open?.Hang();
+            }
+        });
+        while (true)
         {
-            Console.Error.WriteLine($"conpot-pi: {e.Message}");
-            return ExitCode.Failed;
+            try
+            {
+                using var sockets = RawSockets.Open(plant);
+                lock (gate) open = stopped ? null : sockets;
+                if (open is null) return ExitCode.Ok;
+                if (!line.Quiet) Console.Error.WriteLine($"conpot-pi: ready; answering for the closed UDP ports of {plant}");
+                answers.Run(sockets);
+                lock (gate) open = null;
+            }
+            catch (IOException e)
+            {
+                Console.Error.WriteLine($"conpot-pi: {e.Message}");
+                return ExitCode.Failed;
+            }
+            if (stopped) return ExitCode.Ok;
+            if (!line.Quiet) Console.Error.WriteLine($"conpot-pi: {plant} is another interface now; listening anew");
         }
-        using (sockets)
-        using (Interrupts.Catch(sockets.Hang))
-        {
-            if (!line.Quiet) Console.Error.WriteLine($"conpot-pi: ready; answering for the closed UDP ports of {plant}");
-            new Unreachables(plan.Stack, ApplianceStack.Ports(plan).Udp, IsOpen, TimeProvider.System).Run(sockets);
-        }
-        return ExitCode.Ok;
     }
 
     private static bool IsOpen(int port) => Unreachables.IsListed(Table("/proc/net/udp"), port) || Unreachables.IsListed(Table("/proc/net/udp6"), port);

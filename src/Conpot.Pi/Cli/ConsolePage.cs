@@ -11,7 +11,8 @@ internal sealed record ConsoleInterface(string? Name, string? Address, string? M
 /// <param name="Status">What the sensor says of itself; null while none answers.</param>
 /// <param name="Alert">The last alert, as 'events' shows it.</param>
 /// <param name="Ssh">Whether a key opens this machine.</param>
-internal sealed record ConsoleFacts(JsonElement? Status, ConsoleInterface Plant, ConsoleInterface Management, bool Ssh, string? Alert, IReadOnlyList<string> Troubles, DateTimeOffset Now);
+/// <param name="Clock">Whether anybody is asked for the time.</param>
+internal sealed record ConsoleFacts(JsonElement? Status, ConsoleInterface Plant, ConsoleInterface Management, bool Ssh, bool Clock, string? Alert, IReadOnlyList<string> Troubles, DateTimeOffset Now);
 
 /// <summary>The status page of a machine with a screen: 24 lines of 79 plain characters, the same on any terminal; nobody can type anything.</summary>
 internal static class ConsolePage
@@ -30,9 +31,10 @@ internal static class ConsolePage
         if (facts.Management.Name is not null)
         {
             Add(lines, "management", Shown(facts.Management));
-            Add(lines, "", !facts.Ssh ? "no SSH: [management] has no 'ssh_keys'" : facts.Management.Address is { } address ? $"reach it with: ssh root@{address}" : "reach it with SSH when it has an address");
+            Add(lines, "", !facts.Ssh ? "no SSH: [management] has no 'ssh_keys', or there is TROUBLE below" : facts.Management.Address is { } address ? $"reach it with: ssh root@{address}" : "reach it with SSH when it has an address");
         }
         else Add(lines, "management", "none; the settings are in conpot-pi.toml on the card's boot partition");
+        if (!facts.Clock) Add(lines, "clock", "as it was when last on: [appliance] names no time server ('ntp')");
         lines.Add("");
         Add(lines, "last alert", facts.Alert ?? "none");
         foreach (var trouble in facts.Troubles) Add(lines, "TROUBLE", trouble);

@@ -93,7 +93,7 @@ internal sealed class Journal : IDisposable
     public long NextSequence => Interlocked.Read(ref _next);
 
     /// <summary>What is wrong with the medium now, or null.</summary>
-    public string? Fault { get => _fault ?? (_file.SyncFault is { } sync ? $"{sync} (at a sync)" : null); private set => _fault = value; }
+    public string? Fault { get => _fault ?? (_file.SyncFault is { } sync ? $"{sync} (at a sync)" : _file.Crowded); private set => _fault = value; }
 
     /// <summary>What event.id begins with in this run; the sequence follows.</summary>
     public ReadOnlySpan<byte> IdPrefix => _idPrefix;

@@ -34,6 +34,7 @@ internal sealed class JournalFile : IDisposable
         try
         {
             CreateDirectory(settings.Directory);
+            if (MediumOf(settings.Directory) is { } medium) settings = settings.Within(medium.TotalSize);
             var lockPath = Path.Combine(settings.Directory, "lock");
             try
             {
@@ -69,11 +70,20 @@ internal sealed class JournalFile : IDisposable
 
     private const int WouldBlock = 11; // EWOULDBLOCK: somebody holds the lock
 
-    /// <summary>Appends whole lines; all of them, or none.</summary>
+    private const int NoSpace = 28; // ENOSPC
+
+    /// <summary>Appends whole lines; all of them, or none. On a full medium the oldest segment makes way, once for each call: what happens now is worth more.</summary>
     /// <param name="firstSequence">The sequence of the first line, should a new segment begin with it.</param>
     /// <returns>Null, or why they could not be kept.</returns>
     public string? Append(ReadOnlySpan<byte> lines, long firstSequence)
     {
+        var fault = TryAppend(lines, firstSequence, out var full);
+        return full && MakeWay() ? TryAppend(lines, firstSequence, out _) : fault;
+    }
+
+    private string? TryAppend(ReadOnlySpan<byte> lines, long firstSequence, out bool full)
+    {
+        full = false;
         try
         {
             if (_beginNew || (_position > 0 && _position + lines.Length > Settings.SegmentSize)) BeginSegment(firstSequence);
@@ -84,10 +94,14 @@ internal sealed class JournalFile : IDisposable
         }
         catch (Exception e) when (e is not OutOfMemoryException) // .NET has other exceptions for some errors of the kernel (EFBIG), and all mean the same here
         {
+            full = e is IOException { HResult: NoSpace };
             CutTornLine();
             return e.Message;
         }
     }
+
+    /// <summary>Old events have made way for new ones, before their time: others have filled the medium. Null when there is room again.</summary>
+    public string? Crowded { get; private set; }
 
     /// <summary>What the medium said to the last sync, or null: the kernel may have dropped what it could not write back, and a later sync does not know.</summary>
     public string? SyncFault { get; private set; }
@@ -100,6 +114,7 @@ internal sealed class JournalFile : IDisposable
         try
         {
             if (!File.Exists(_path)) _beginNew = true; // deleted underneath: what would be written to it would be seen by nobody
+            if (Crowded is not null && MediumOf(Settings.Directory) is { } medium && medium.AvailableFreeSpace >= Settings.SegmentSize) Crowded = null;
             if (!flush || !Volatile.Read(ref _dirty)) return;
             Volatile.Write(ref _dirty, false);
             RandomAccess.FlushToDisk(_segment);
@@ -161,6 +176,35 @@ internal sealed class JournalFile : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Somebody else tidied up, or protected a file: no reason to lose events; the next segment tries again.
+        }
+    }
+
+    /// <summary>Deletes the oldest segment, if it is not the last one too.</summary>
+    private bool MakeWay()
+    {
+        try
+        {
+            if (Segments.List(Settings.Directory) is not [var oldest, _, ..] || oldest.Path == _path) return false;
+            File.Delete(oldest.Path);
+            Crowded = "the medium is full, and the oldest events made way for new ones";
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The file system with the directory; null when it says nothing of its size.</summary>
+    private static DriveInfo? MediumOf(string directory)
+    {
+        try
+        {
+            return new DriveInfo(directory) is { TotalSize: > 0 } medium ? medium : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
         }
     }
 

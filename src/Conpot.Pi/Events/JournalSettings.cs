@@ -23,4 +23,13 @@ internal sealed record JournalSettings(string Directory, long SegmentSize, long 
         var sync = section.Duration("sync", TimeSpan.FromSeconds(5), TimeSpan.Zero, TimeSpan.FromHours(1));
         return new JournalSettings(directory, segment, total, sync);
     }
+
+    /// <summary>The same for a medium of that many bytes: three quarters of it at most, in segments small enough that one can make way for the next.</summary>
+    /// <remarks>Of the image's data partition before it has grown, and of the RAM in its place, 256 MiB are more than there is.</remarks>
+    public JournalSettings Within(long medium)
+    {
+        const long leastSegment = 1 << 20; // below it a medium is nobody's choice, and more files would not help
+        var most = medium / 4 * 3;
+        return TotalSize <= most ? this : this with { TotalSize = most, SegmentSize = Math.Min(SegmentSize, Math.Max(most / 4, leastSegment)) };
+    }
 }

@@ -32,8 +32,11 @@ internal sealed class LastGood(ConfigSource wanted, bool mayBeBuiltIn)
 
     public ConfigSource Wanted => wanted;
 
+    /// <summary>Where the copy is, for who does not trust the sensor's own; null for the state directory.</summary>
+    public string? CopyDirectory { get; init; }
+
     /// <summary>The copy; beside the identity, whatever directory the settings name.</summary>
-    public string Copy => Path.Combine(wanted.StateDirectory, CopyName);
+    public string Copy => Path.Combine(CopyDirectory ?? wanted.StateDirectory, CopyName);
 
     public string ErrorsBeside => Path.Combine(wanted.Directory, ErrorsName);
 
@@ -84,10 +87,16 @@ internal sealed class LastGood(ConfigSource wanted, bool mayBeBuiltIn)
     {
         (Standing, Problem) = (Standing.File, null);
         Tell([], Standing);
+        return KeepCopy(plan);
+    }
+
+    /// <inheritdoc cref="Keep"/>
+    public string? KeepCopy(SensorPlan plan)
+    {
         if (plan.Text is not { } text) return null;
         try
         {
-            Directory.CreateDirectory(wanted.StateDirectory);
+            Directory.CreateDirectory(Path.GetDirectoryName(Copy)!);
             DurableFile.Write(Copy, text, Private);
             return null;
         }

@@ -6,7 +6,7 @@ namespace Conpot.Pi.Hosting;
 /// <content>What the sensor records and says of itself.</content>
 internal sealed partial class Sensor
 {
-    /// <summary>A person hears once that events are being lost, and once that it is over.</summary>
+    /// <summary>A person hears once that events are being lost, or old ones before their time, and once that it is over.</summary>
     private void TellFault(Journal journal)
     {
         var fault = journal.Fault;
@@ -15,7 +15,7 @@ internal sealed partial class Sensor
         _lights?.Trouble("journal", fault is not null);
         _complain(fault is null
             ? $"the journal {journal.Directory} works again; {journal.LostTotal} events were lost"
-            : $"the journal {journal.Directory} does not take events: {fault}; the sensor answers on and counts what is lost. Make room, or check the card ('dmesg' names its errors)");
+            : $"the journal {journal.Directory} is in trouble: {fault}; the sensor answers on and counts what is lost. Make room, or check the card ('dmesg' names its errors)");
     }
 
     private string Listening => string.Join(", ", EndPoints.Select(l => $"{l.Protocol} {l.EndPoint}"));

@@ -1,4 +1,5 @@
 using Conpot.Pi.Appliance;
+using Conpot.Pi.Cli;
 using Conpot.Pi.Tests.Config;
 using CsCheck;
 using Xunit;
@@ -194,6 +195,76 @@ public class ApplianceFilesTests
         }
 
         """, Text(Static, ApplianceFiles.Firewall));
+
+    [Fact]
+    public void Without_limits_the_managements_side_has_none_either_and_still_takes_SSH()
+    {
+        var machine = MachineOf(Static);
+        var text = FirewallRules.Render(machine.Served, machine.Appliance, machine.Management, machine.Egress, limits: false);
+        Assert.DoesNotContain("limit", text, StringComparison.Ordinal);
+        Assert.Contains("chain management {\n        ct state established,related accept\n        icmp type echo-request accept\n        tcp dport 22 accept\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_last_resort_asks_for_no_module_and_is_closed_for_SSH_in_the_plant_and_for_what_begins_here()
+    {
+        var machine = MachineOf(Static);
+        Assert.Equal("""
+            table inet conpot_pi
+            delete table inet conpot_pi
+            table inet conpot_pi {
+                chain input {
+                    type filter hook input priority filter; policy drop;
+                    iif lo accept
+                    meta nfproto ipv6 drop
+                    iifname "eth0" tcp dport 22 drop
+                    iifname "eth0" accept
+                    iifname "wlan0" tcp dport 22 accept
+                    iifname "wlan0" tcp flags & (syn | ack) != syn accept
+                    iifname "wlan0" icmp type echo-request accept
+                    iifname "wlan0" udp sport 67 udp dport 68 accept
+                }
+
+                chain forward {
+                    type filter hook forward priority filter; policy drop;
+                }
+
+                chain output {
+                    type filter hook output priority filter; policy drop;
+                    oif lo accept
+                    meta nfproto ipv6 drop
+                    tcp flags & (syn | ack) != syn accept
+                    oifname "eth0" udp sport 161 accept
+                    icmp type echo-reply accept
+                    oifname "eth0" icmp type destination-unreachable accept
+                    udp sport 68 udp dport 67 accept
+                    ip daddr 192.168.1.10 tcp dport 8883 accept
+                    ip daddr 192.168.10.1 udp dport 123 accept
+                }
+            }
+
+            """, FirewallRules.LastResort(machine.Served, machine.Appliance, machine.Management, machine.Egress));
+    }
+
+    /// <summary>How many of the three rule sets the kernel refuses; whether somebody may log in; the last line of trouble.</summary>
+    [Theory]
+    [InlineData(0, true, "")]
+    [InlineData(1, true, "the rules were not taken")]
+    [InlineData(2, true, "the simplest rules are in force")]
+    [InlineData(3, false, "nor the simplest")]
+    public void Without_a_firewall_nobody_logs_in(int refused, bool ssh, string trouble)
+    {
+        var (machine, tried, said) = (MachineOf(Static), new List<string>(), new List<string> { "" });
+        var inForce = new FirewallLoad(rules =>
+        {
+            tried.Add(rules);
+            return tried.Count <= refused ? "nft ended with code 1" : null;
+        }, said.Add).Run(machine);
+        Assert.Equal(ssh, inForce);
+        Assert.StartsWith(trouble, said[^1], StringComparison.Ordinal);
+        Assert.Equal(Math.Min(refused + 1, 3), tried.Distinct().Count());
+        Assert.Equal(ssh ? "" : null, ApplianceFiles.Of(machine with { MayHaveSsh = inForce }).Single(f => f.Path == ApplianceFiles.Ssh).Text);
+    }
 
     [Fact]
     public void Without_limits_keys_or_management_their_rules_are_missing()

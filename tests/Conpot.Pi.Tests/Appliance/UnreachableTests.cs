@@ -86,6 +86,20 @@ public class UnreachableTests
     }
 
     [Fact]
+    public void An_adapter_that_comes_back_under_its_name_is_another_and_one_that_is_gone_is_waited_for()
+    {
+        var index = 2;
+        var bound = new BoundInterface("eth0", name => name == "eth0" ? index : 99);
+        Assert.False(bound.IsReplaced);
+        index = 0;
+        Assert.False(bound.IsReplaced);
+        index = 5;
+        Assert.True(bound.IsReplaced);
+        index = 2;
+        Assert.False(bound.IsReplaced);
+    }
+
+    [Fact]
     public void Packets_to_the_sensor_cost_nothing_of_that()
     {
         var bench = Bench();

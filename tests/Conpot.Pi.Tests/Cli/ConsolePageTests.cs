@@ -55,6 +55,9 @@ public class ConsolePageTests
     }
 
     [Fact]
+    public void A_clock_that_nobody_sets_is_told() => Assert.Contains("clock       as it was when last on: [appliance] names no time server ('ntp')", ConsolePage.Render(Facts(Well) with { Clock = false }));
+
+    [Fact]
     public void Whatever_it_shows_it_fits_and_drives_no_terminal() => Gen.Select(Gen.String, Gen.String.Array[0, 40]).Sample((hostile, troubles) =>
     {
         var status = JsonSerializer.SerializeToElement(hostile.EnumerateRunes().Select(r => r.ToString()).Aggregate("", string.Concat));
@@ -67,6 +70,6 @@ public class ConsolePageTests
     private static ConsoleFacts Facts(string? status)
     {
         using var json = status is null ? null : JsonDocument.Parse(status);
-        return new ConsoleFacts(json?.RootElement.Clone(), new("eth0", "192.168.10.20", "00:0E:8C:12:34:56", true), new(null, null, null, false), false, null, ["firewall: not taken"], Now);
+        return new ConsoleFacts(json?.RootElement.Clone(), new("eth0", "192.168.10.20", "00:0E:8C:12:34:56", true), new(null, null, null, false), false, true, null, ["firewall: not taken"], Now);
     }
 }

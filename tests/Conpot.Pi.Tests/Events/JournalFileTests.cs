@@ -159,6 +159,46 @@ public class JournalFileTests
     }
 
     [Fact]
+    public void On_a_full_medium_the_oldest_segment_makes_way_and_that_is_told()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        using var temp = new TempDirectory();
+        File.WriteAllBytes(Segments.PathOf(temp.Path, 1), JournalRig.Line(1));
+        File.CreateSymbolicLink(Segments.PathOf(temp.Path, 2), "/dev/full"); // full(4): ENOSPC at every write; nor can it be cut, so the next try begins a segment
+        using var file = JournalFile.Open(Settings(temp));
+        Assert.Null(file.Append(JournalRig.Line(7), 7));
+        Assert.Equal([2, 7], Segments.List(temp.Path).Select(s => s.First));
+        Assert.Equal(JournalRig.Line(7), File.ReadAllBytes(Segments.PathOf(temp.Path, 7)));
+        Assert.Contains("made way", file.Crowded, StringComparison.Ordinal);
+        file.Sync(flush: false); // and here there is room again
+        Assert.Null(file.Crowded);
+    }
+
+    [Fact]
+    public void What_others_have_filled_takes_no_events_and_the_last_segment_stays()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        using var temp = new TempDirectory();
+        File.CreateSymbolicLink(Segments.PathOf(temp.Path, 2), "/dev/full");
+        using var file = JournalFile.Open(Settings(temp));
+        Assert.Contains("No space left", file.Append(JournalRig.Line(2), 2), StringComparison.Ordinal);
+        Assert.Equal(2, Assert.Single(Segments.List(temp.Path)).First);
+        Assert.Null(file.Crowded);
+    }
+
+    [Theory]
+    [InlineData(64, 48, 8)] // in RAM, or before the partition has grown
+    [InlineData(16, 12, 3)]
+    [InlineData(1, 0.75, 1)]
+    [InlineData(342, 256, 8)]
+    public void A_small_medium_is_never_filled(double medium, double total, double segment)
+    {
+        const int MiB = 1 << 20;
+        var settings = new JournalSettings("/j", 8 * MiB, 256 * MiB, Sync).Within((long)(medium * MiB));
+        Assert.Equal((total, segment), ((double)settings.TotalSize / MiB, (double)settings.SegmentSize / MiB));
+    }
+
+    [Fact]
     public void A_second_writer_is_told_who_has_the_journal()
     {
         using var rig = new JournalRig();

@@ -59,6 +59,21 @@ public sealed class LastGoodTests : IDisposable
     }
 
     [Fact]
+    public void Who_has_a_directory_of_his_own_takes_nothing_from_the_sensors()
+    {
+        File.WriteAllText(Copy, Common("name = \"planted\"\n"));
+        Put("name = \"one\"\n");
+        var settings = new LastGood(Make().Wanted, mayBeBuiltIn: true) { CopyDirectory = _temp["system"] };
+        Assert.Null(settings.KeepCopy(settings.Read(TimeProvider.System, create: false, out _)!));
+        Put("name = \"two\"\n" + Mistake);
+        Assert.Equal(("one", Standing.LastGood), (settings.Read(TimeProvider.System, create: false, out _)!.Name, settings.Standing));
+        File.Delete(Path.Combine(_temp["system"], "last-good.toml"));
+        Assert.NotEqual("planted", settings.Read(TimeProvider.System, create: false, out _)!.Name);
+        Assert.Equal(Standing.BuiltIn, settings.Standing);
+        Assert.Contains("planted", File.ReadAllText(Copy), StringComparison.Ordinal); // the sensor's stays its own
+    }
+
+    [Fact]
     public void The_mistakes_go_away_with_the_good_file()
     {
         Put(Mistake);

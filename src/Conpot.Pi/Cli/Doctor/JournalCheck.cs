@@ -16,7 +16,7 @@ internal sealed partial class JournalCheck() : Inspection("journal")
         if (patient.JournalDirectory is not { } directory) yield return Finding.Skipped("where it is is not known without valid settings");
         else if (patient.Status is { } status && status.TryGetProperty("journal", out var journal))
         {
-            if (journal.Text("fault") is { Length: > 0 } fault) yield return Finding.Failure($"{directory} does not take events: {fault}; make room, or check the card ('dmesg' names its errors)");
+            if (journal.Text("fault") is { Length: > 0 } fault) yield return Finding.Failure($"{directory} is in trouble: {fault}; make room, or check the card ('dmesg' names its errors)");
             else if (journal.Number("lost") > 0) yield return Finding.Warning($"{journal.Number("lost")} events of this run were lost; see which: conpot-pi events | grep sensor.lost");
             else yield return Finding.Ok($"{journal.Number("events")} events in {directory}, none lost in this run");
         }

@@ -70,7 +70,7 @@ public class KeepingChecksTests
         rig.Runs(PatientRig.Running.Replace("\"lost\":0", "\"lost\":12", StringComparison.Ordinal));
         Assert.Equal(Verdict.Warning, Assert.Single(rig.Run(new JournalCheck())).Verdict);
         rig.Runs(PatientRig.Running.Replace("\"fault\":null", "\"fault\":\"No space left\"", StringComparison.Ordinal));
-        Assert.Equal("Failure: /j does not take events: No space left -> make room, or check the card ('dmesg' names its errors)", Assert.Single(rig.Tell(new JournalCheck())));
+        Assert.Equal("Failure: /j is in trouble: No space left -> make room, or check the card ('dmesg' names its errors)", Assert.Single(rig.Tell(new JournalCheck())));
     }
 
     [Fact]

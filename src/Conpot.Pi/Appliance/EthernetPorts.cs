@@ -1,0 +1,51 @@
+namespace Conpot.Pi.Appliance;
+
+/// <summary>The machine's Ethernet ports as the kernel lists them, and whether the plant's name stands for the port that one thinks.</summary>
+/// <remarks>
+/// Names go by who comes first, and on a Raspberry Pi 3 the board's own port is a USB device like any adapter: with both, eth0 and eth1 may change places.
+/// The board's own has a node in the device tree, on USB as well (that is how the firmware hands it its address); an adapter has none.
+/// </remarks>
+/// <param name="root">"/" but in tests.</param>
+internal sealed class EthernetPorts(string root)
+{
+    private const string Class = "sys/class/net";
+
+    /// <returns>Null, or why SSH on the management's interface could be SSH in the plant.</returns>
+    public string? Doubt(string plant, ManagementSettings management)
+    {
+        // A wireless interface never has a wired one's name.
+        if (management.Interface is not { } name || management.Wifi is not null || IsWireless(name)) return null;
+        return List().Count > 1 && IsAdapter(plant)
+            ? $"no SSH: {plant}, the plant's interface, is a USB adapter, and which of several gets a name is chance; connect the plant to the board's own port and name that in [appliance] interface, or manage by Wi-Fi"
+            : null;
+    }
+
+    public bool Exists(string name) => Directory.Exists(Path.Join(root, Class, name));
+
+    /// <summary>Wired, and real: with a device behind it.</summary>
+    private List<string> List() =>
+    [
+        .. from path in Directory.Exists(Path.Join(root, Class)) ? Directory.EnumerateFileSystemEntries(Path.Join(root, Class)) : []
+           let name = Path.GetFileName(path)
+           where Path.Exists(Path.Join(path, "device")) && !IsWireless(name) && IsEthernet(Path.Join(path, "type"))
+           select name,
+    ];
+
+    private bool IsWireless(string name) => Path.Exists(Path.Join(root, Class, name, "phy80211")) || Path.Exists(Path.Join(root, Class, name, "wireless"));
+
+    /// <summary>ARPHRD_ETHER of linux/if_arp.h.</summary>
+    private static bool IsEthernet(string type) => File.Exists(type) && File.ReadAllText(type).Trim() == "1";
+
+    /// <summary>On a USB bus, and neither its device nor one of its functions in the device tree.</summary>
+    private bool IsAdapter(string name)
+    {
+        // Step by step: ".." in a link's text counts from where the link really is.
+        var link = Path.Join(root, Class, name);
+        var real = new DirectoryInfo(link).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? link;
+        var device = new DirectoryInfo(Path.Join(real, "device")).ResolveLinkTarget(returnFinalTarget: true)?.FullName;
+        return device is not null && device.Split('/').Any(IsBus) && !Path.Exists(Path.Join(device, "of_node")) && !Path.Exists(Path.Join(Path.GetDirectoryName(device), "of_node"));
+    }
+
+    /// <summary>"usb1": a root hub.</summary>
+    private static bool IsBus(string part) => part.Length > 3 && part.StartsWith("usb", StringComparison.Ordinal) && part.AsSpan(3).IndexOfAnyExceptInRange('0', '9') < 0;
+}

@@ -1,0 +1,72 @@
+using Conpot.Pi.Appliance;
+using Conpot.Pi.Tests.Config;
+using Xunit;
+
+namespace Conpot.Pi.Tests.Appliance;
+
+/// <summary>Boards out of files and links as /sys has them: when SSH might be SSH in the plant.</summary>
+public sealed class EthernetPortsTests : IDisposable
+{
+    private const string Pi3 = "platform/soc/3f980000.usb/usb1/1-1/", Pi4 = "platform/scb/fd500000.pcie/pci0000:00/0000:00:00.0/0000:01:00.0/usb1/1-1/";
+
+    private readonly TempDirectory _temp = new();
+
+    [Fact]
+    public void A_Pi_3_whose_ports_have_changed_places_has_no_SSH()
+    {
+        Port("eth0", Pi3 + "1-1.3/1-1.3:1.0");
+        Port("eth1", Pi3 + "1-1.1/1-1.1:1.0", node: Pi3 + "1-1.1");
+        Assert.StartsWith("no SSH: eth0, the plant's interface, is a USB adapter", Doubt("eth0", "interface = \"eth1\""), StringComparison.Ordinal);
+        Assert.Null(Doubt("eth1", "interface = \"eth0\"")); // as it should be
+    }
+
+    [Fact]
+    public void A_Pi_4_has_its_own_port_beside_the_bus()
+    {
+        Port("eth0", "platform/scb/fd580000.ethernet", node: "platform/scb/fd580000.ethernet");
+        Port("eth1", Pi4 + "1-1.1/1-1.1:1.0"); // where a Pi 3 has its own
+        Assert.Null(Doubt("eth0", "interface = \"eth1\""));
+        Assert.NotNull(Doubt("eth1", "interface = \"eth0\""));
+    }
+
+    [Fact]
+    public void An_adapter_alone_or_beside_Wi_Fi_or_what_is_not_there_is_no_doubt()
+    {
+        Port("eth0", Pi3 + "1-1:1.0");
+        Port("wlan0", "platform/soc/3f300000.mmcnr/mmc1/mmc1:0001/mmc1:0001:1", wireless: true);
+        Directory.CreateDirectory(_temp["sys/devices/virtual/net/lo"]);
+        Directory.CreateSymbolicLink(_temp["sys/class/net/lo"], "../../devices/virtual/net/lo");
+        Assert.Null(Doubt("eth0", "interface = \"eth1\""));
+        Assert.Null(Doubt("eth0", "interface = \"wlan0\""));
+        Port("eth1", Pi3 + "1-1.4/1-1.4:1.0");
+        Assert.Null(Doubt("eth0", "interface = \"wlan0\""));
+        Assert.Null(Doubt("eth0", ""));
+        Assert.Null(Doubt("eth7", "interface = \"eth1\""));
+        Assert.NotNull(Doubt("eth0", "interface = \"eth1\""));
+    }
+
+    [Fact]
+    public void A_machine_that_tells_nothing_is_no_doubt()
+    {
+        Assert.Null(Doubt("eth0", "interface = \"eth1\""));
+        Assert.False(new EthernetPorts(_temp.Path).Exists("eth0"));
+    }
+
+    public void Dispose() => _temp.Dispose();
+
+    private string? Doubt(string plant, string management) => new EthernetPorts(_temp.Path).Doubt(plant, ManagementSettings.Read(new Sheet("[management]\n" + management).Root.Section("management"), plant));
+
+    /// <param name="device">Below /sys/devices.</param>
+    /// <param name="node">Of the devices on the way, the one in the device tree.</param>
+    private void Port(string name, string device, string? node = null, bool wireless = false)
+    {
+        var real = _temp[$"sys/devices/{device}/net/{name}"];
+        Directory.CreateDirectory(real);
+        Directory.CreateDirectory(_temp["sys/class/net"]);
+        Directory.CreateSymbolicLink(_temp["sys/class/net/" + name], $"../../devices/{device}/net/{name}");
+        Directory.CreateSymbolicLink(Path.Combine(real, "device"), "../../../" + device.Split('/')[^1]);
+        File.WriteAllText(Path.Combine(real, "type"), "1\n");
+        if (node is not null) Directory.CreateDirectory(_temp[$"sys/devices/{node}/of_node"]);
+        if (wireless) Directory.CreateDirectory(Path.Combine(real, "phy80211"));
+    }
+}
