@@ -13,9 +13,10 @@ written() { [ "$(dd if="$fat/$1/vmlinuz" bs=2 count=1 2>/dev/null | od -An -tx1 
 
 put_slot() { printf 'os_prefix=%s/\n' "$1" | dd of="$fat/slot.txt" conv=notrunc,fsync 2>/dev/null; }
 put_state() { printf 'trial=%s left=%s failed=%s\n' "$1" "$2" "$3" | dd of="$fat/slots.sta" conv=notrunc,fsync 2>/dev/null; }
+drop_caches() { echo 3 > /proc/sys/vm/drop_caches; }
 # A worn card takes writes and keeps nothing.
 is_kept() {
-  echo 3 > /proc/sys/vm/drop_caches 2>/dev/null
+  drop_caches
   [ "$(cat "$fat/slot.txt")" = "os_prefix=$1/" ] && [ "$(state trial) $(state left) $(state failed)" = "$2 $3 $4" ]
 }
 
