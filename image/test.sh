@@ -6,7 +6,7 @@
 #   image/test.sh --twice      builds the image a second time from the same packages; the same bytes must come out
 set -euo pipefail
 cd "$(dirname "$0")/.."
-. scripts/need.sh qemu-system-arm mtools mbpoll snmp curl xz-utils iproute2 util-linux device-tree-compiler python3
+. scripts/need.sh qemu-system-arm mtools mbpoll snmp curl xz-utils iproute2 util-linux device-tree-compiler busybox-static python3
 export PYTHONPATH=$PWD/image/test:$PWD/tests/blackbox PYTHONDONTWRITEBYTECODE=1
 
 mode=essentials parts=()

@@ -6,6 +6,7 @@ in a network namespace with a loopback and nothing else, so that nothing has a w
 
 import os
 import shlex
+import signal
 import socket
 import subprocess
 import sys
@@ -181,6 +182,9 @@ class Board(Machine):
         while super()._ask("export PS1= PAGER=cat SYSTEMD_COLORS=0 LC_ALL=C", 10) is None:
             if time.monotonic() > until:
                 raise Failed(f"no root shell: {self._tail('console.log', 1500)}")
+
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # Cards are large, and are taken away on the way out.
 
 
 def _connected(path):

@@ -8,6 +8,8 @@ import sys
 import time
 
 import modbus
+import ports_on_paper
+import slots_on_paper
 from board import SINK, STRANGER, Board
 from card import ERRORS, SETTINGS, Card
 from checks import Report, require
@@ -227,6 +229,8 @@ def broken(report, card):
 
 
 def run(report, image):
+    slots_on_paper.run(report)
+    ports_on_paper.run(report)
     with Card(image, 1024) as card:
         seed = shipped(report, card)
         edited(report, card, seed)
