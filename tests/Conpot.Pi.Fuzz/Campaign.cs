@@ -54,7 +54,11 @@ internal sealed class Campaign : IDisposable
     {
         var kept = _corpus.Kept.ToList();
         var cpu = Process.GetCurrentProcess().TotalProcessorTime;
-        foreach (var seed in _target.Seeds.Concat(kept)) Try(seed, always: true, keep: false);
+        foreach (var seed in _target.Seeds) Try(seed, always: true, keep: false);
+        // The shortest come first; what shows no more than they do is let go.
+        foreach (var (file, input) in kept)
+            if (!Try(input, always: false, keep: false))
+                File.Delete(file);
         var atStart = Coverage.Edges;
         var told = TimeSpan.Zero;
         while (_clock.Elapsed < length && !_stop.IsCancellationRequested)
@@ -76,21 +80,23 @@ internal sealed class Campaign : IDisposable
             $"fuzz {_target.Name}: {_clock.Elapsed.TotalSeconds:0} s ({used.TotalSeconds:0} s of CPU), {_executions} executions, {_executions / used.TotalSeconds:0} per CPU second, {Coverage.Edges} edges ({Coverage.Edges - atStart} more than the seeds and the corpus), {Signatures.Count} signatures, {_corpus.Count} inputs, heap {_heap >> 20} MiB, {_found.Count} findings");
     }
 
-    private void Try(Input input, bool always, bool keep)
+    /// <returns>Whether it showed something new.</returns>
+    private bool Try(Input input, bool always, bool keep)
     {
-        Answer answer;
         try
         {
-            answer = Execute(input);
+            var answer = Execute(input);
             // Each that is kept, and some of the others, in other pieces as well.
             var isNew = Coverage.Take() | Signatures.Take();
             if (_target.IsStream && (isNew || _random.Next(8) == 0)) Compare(_target, input, answer, _random.Next());
             if (isNew || always) _corpus.Add(input, keep);
+            return isNew;
         }
         catch (Exception e)
         {
             Coverage.Take();
             Found(input, e);
+            return false;
         }
     }
 

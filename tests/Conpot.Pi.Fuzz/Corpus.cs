@@ -10,7 +10,9 @@ internal sealed class Corpus(string directory, Random random)
     public int Count => _inputs.Count;
 
     /// <summary>Of earlier runs, the shortest first.</summary>
-    public IEnumerable<Input> Kept => Directory.Exists(directory) ? Directory.GetFiles(directory).OrderBy(f => new FileInfo(f).Length).ThenBy(f => f, StringComparer.Ordinal).Select(f => Input.FromBytes(File.ReadAllBytes(f))) : [];
+    public IEnumerable<(string File, Input Input)> Kept => Directory.Exists(directory)
+        ? Directory.GetFiles(directory).OrderBy(f => new FileInfo(f).Length).ThenBy(f => f, StringComparer.Ordinal).Select(f => (f, Input.FromBytes(File.ReadAllBytes(f))))
+        : [];
 
     public void Add(Input input, bool keep)
     {

@@ -91,7 +91,7 @@ internal sealed class Recorder : IDisposable
                     // The only field that depends on when it is done.
                     skip = reader.ValueTextEquals("unsynchronised"u8);
                     sign = reader.ValueTextEquals("action"u8) || reader.ValueTextEquals("outcome"u8) || reader.ValueTextEquals("problem"u8) || reader.ValueTextEquals("unanswered"u8)
-                        || reader.ValueTextEquals("exception"u8) || reader.ValueTextEquals("error"u8) || reader.ValueTextEquals("note"u8) || reader.ValueTextEquals("status"u8)
+                        || reader.ValueTextEquals("exception"u8) || reader.ValueTextEquals("error"u8) || reader.ValueTextEquals("status"u8)
                         || reader.ValueTextEquals("operation"u8) || reader.ValueTextEquals("attack"u8) || reader.ValueTextEquals("reason"u8);
                 }
                 else if (reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.EndObject))

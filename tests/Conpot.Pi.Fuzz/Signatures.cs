@@ -4,7 +4,7 @@ namespace Conpot.Pi.Fuzz;
 internal static class Signatures
 {
     /// <summary>Texts with a stranger's words in them would go on for ever.</summary>
-    private const int Most = 20_000;
+    private const int Most = 1000;
 
     private static readonly HashSet<ulong> Seen = [];
     private static bool _isNew;

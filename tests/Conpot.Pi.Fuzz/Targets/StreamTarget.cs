@@ -117,11 +117,10 @@ internal abstract class StreamTarget : ITarget
         {
             Violation.Unless(pushes < MostPushes, "it pushes without end");
             _recorder.MakeRoom();
-            var before = _recorder.Events;
             var room = _room.AsSpan(0, conversation.LargestReply);
             var step = conversation.Push(room, _recorder.Log);
             Violation.Unless(step.Reply >= 0 && step.Reply <= room.Length, "a push longer than the largest reply");
-            Violation.Unless(step.Reply == 0 || _recorder.Events > before, "a push without an event");
+            // The first is an event, the others are summed up once a minute and at the end.
             if (step.Reply > 0) Check([], room[..step.Reply]);
             replies.AddRange(room[..step.Reply]);
         }

@@ -29,8 +29,8 @@ internal abstract class TextTarget(string name) : ITarget
             Violation.Unless(error.Message.Length is > 0 and < 1000, "a message nobody reads to its end", error.ToString());
             Violation.Unless(error.Line >= 0 && error.Line <= lines && (error.Line == 0 || error.Column >= 1), "a message that points beside the text", error.ToString());
             var signature = Signatures.Empty;
-            // The words without what was quoted of the text: what kind of mistake it is.
-            foreach (var word in error.Message.Split(' ')) if (word.Length > 2 && word.All(char.IsAsciiLetterLower)) signature = Signatures.Hash(signature, Encoding.ASCII.GetBytes(word));
+            // The words without what is quoted of the text: what kind of mistake it is.
+            foreach (var word in string.Concat(error.Message.Split('"', '\'').Where((_, i) => i % 2 == 0)).Split(' ')) if (word.Length > 2 && word.All(char.IsAsciiLetterLower)) signature = Signatures.Hash(signature, Encoding.ASCII.GetBytes(word));
             Signatures.Add(signature);
         }
         return new Answer([], 0);

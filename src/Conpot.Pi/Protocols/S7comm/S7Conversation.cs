@@ -41,6 +41,8 @@ internal sealed class S7Conversation(S7Server server, S7Settings settings, Cpu c
         Span<byte> values = stackalloc byte[1024];
         var exchange = new S7Exchange(values, []);
         if (server.Leave(_link, ref exchange)) Record(in exchange, [], [], [], log);
+        // Parts were taken off the stream one by one, and none was an event of its own.
+        if (_partsLength > 0) RecordBytes("parts of a PDU without an end", _parts.AsSpan(0, _partsLength), log);
     }
 
     public Step Next(ReadOnlySpan<byte> received, Span<byte> reply, SessionLog log)
