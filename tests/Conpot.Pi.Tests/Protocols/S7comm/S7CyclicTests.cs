@@ -81,6 +81,19 @@ public class S7CyclicTests
     }
 
     [Fact]
+    public void Parts_of_a_PDU_without_an_end_are_an_event_when_the_connection_ends()
+    {
+        // Found by fuzzing: bytes taken off the stream that no event showed.
+        using var bench = new S7Bench();
+        bench.Talk().Send(Convert.FromHexString("0300000E02F00032010000000100" + "0300000802F0000E"));
+        _ = bench.Events();
+        bench.Hang();
+        var conpot = Assert.Single(bench.Events()).GetProperty("conpot");
+        Assert.Equal("parts of a PDU without an end", conpot.GetProperty("problem").GetString());
+        Assert.Equal("320100000001000E", conpot.GetProperty("request").GetString());
+    }
+
+    [Fact]
     public void The_CPU_has_sixteen_jobs_over_all_connections_and_gets_them_back()
     {
         using var bench = new S7Bench();
