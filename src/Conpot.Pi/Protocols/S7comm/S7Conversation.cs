@@ -46,7 +46,7 @@ internal sealed class S7Conversation(S7Server server, S7Settings settings, Cpu c
         var download = new S7Exchange(values, []);
         if (server.EndDownload(_link, ref download)) Record(in download, [], [], log);
         // Parts were taken off the stream one by one, and none was an event of its own.
-        if (_partsLength > 0) RecordBytes("a PDU in parts that was never finished", _parts.AsSpan(0, _partsLength), log);
+        if (_partsLength > 0) RecordBytes("parts of a PDU without an end", _parts.AsSpan(0, _partsLength), log);
     }
 
     public Step Next(ReadOnlySpan<byte> received, Span<byte> reply, SessionLog log)
