@@ -1,5 +1,6 @@
 using System.Text;
 using Conpot.Pi.Plc;
+using Conpot.Pi.Protocols.Http;
 using Xunit;
 
 namespace Conpot.Pi.Tests.Protocols.Http;
