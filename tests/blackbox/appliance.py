@@ -343,10 +343,63 @@ def check_a_bad_file_is_told_and_the_last_good_goes_on():
     require(box.read(f"{BOOT}/conpot-pi-errors.txt") is None and box.troubles() == [], "the mistakes are told for ever")
 
 
+def check_a_key_planted_in_the_sensors_copy_opens_nothing():
+    box = machine()
+    box.stop()
+    box.settings(SETTINGS)
+    box.apply(check=False)
+    path = f"/proc/{box.holder.pid}/root/var/lib/conpot-pi/last-good.toml"
+    with open(path, "w") as file:
+        file.write(SETTINGS.replace("me@desk", "planted"))
+    box.settings("[[[")
+    box.apply(check=False)
+    require(box.read("/run/conpot-pi-appliance/authorized_keys") == KEY + "\n", "the keys are not those of root's own copy")
+    box.sh("rm /var/lib/conpot-pi-appliance/last-good.toml")
+    box.apply(check=False)
+    require(box.read("/run/conpot-pi-appliance/authorized_keys") is None, "the keys are those of the sensor's copy")
+
+
+def with_nft(box, script):
+    """A kernel that takes less: nft is a program of ours for one run of 'apply'."""
+    real = os.path.realpath(shutil.which("nft"))
+    box.sh(f"cp {real} /run/nft-real && printf '%s\\n' '#!/bin/sh' '{script}' > /run/nft-poor && chmod +x /run/nft-poor && mount --bind /run/nft-poor {real}")
+    try:
+        return box.apply(check=False)
+    finally:
+        box.sh(f"umount {real}")
+
+
+def check_without_a_firewall_nobody_logs_in():
+    box = machine()
+    box.settings(SETTINGS)
+    box.apply(check=False)
+    require(box.read("/run/conpot-pi-appliance/ssh") == "", "no SSH although all is well")
+    with_nft(box, "exit 1")
+    require(box.read("/run/conpot-pi-appliance/ssh") is None, "sshd may start without a firewall")
+    require(any("no SSH until" in line for line in box.troubles()), f"trouble: {box.troubles()}")
+    with_nft(box, "! grep -qE \"limit|ct (state|count)|fib|set \" \"$2\" && exec /run/nft-real \"$@\"")
+    require(box.read("/run/conpot-pi-appliance/ssh") == "", "no SSH with the simplest firewall")
+    rules = box.run("nft", "list", "table", "inet", "conpot_pi").stdout
+    require(rules.count("policy drop") == 3 and "ct state" not in rules, f"not the simplest rules: {rules[:400]}")
+    servers = listen(("10.9.0.2", 8883), ("10.9.0.2", 9999))
+    box.start()
+    try:
+        require(connect("10.9.0.1", 502)[0] == "open", "Modbus does not answer")
+        require(connect("10.9.0.1", 22, 1)[0] == "silence", "SSH in the plant is not closed")
+        require(connect("10.8.0.1", 22)[0] == "refused", "SSH on the management's interface does not get through")
+        require(connect_from(box, "10.9.0.2", 8883) == "open", "the sink with an address is not reached")
+        require("Error" in connect_from(box, "10.9.0.2", 9999), "another port is reached")
+    finally:
+        for server in servers:
+            server.close()
+    box.apply(check=False)
+    require(box.troubles() == [], f"trouble: {box.troubles()}")
+
+
 def check_without_any_good_settings_it_still_comes_up():
     box = machine()
     box.stop()
-    box.sh("rm -f /var/lib/conpot-pi/last-good.toml")
+    box.sh("rm -f /var/lib/conpot-pi/last-good.toml /var/lib/conpot-pi-appliance/last-good.toml")
     box.settings("this is no TOML at all [[[")
     box.apply(check=False)
     require("DHCP=ipv4" in (box.read("/run/systemd/network/10-conpot-pi-plant.network") or ""), "no network")

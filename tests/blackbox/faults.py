@@ -181,6 +181,31 @@ def check_rotation_and_the_cap_hold_under_load():
         return f"most {largest[0] // 1024} KiB in all, longest segment {longest // 1024} KiB"
 
 
+def check_a_small_medium_is_never_full_of_the_journal_alone():
+    """The RAM in place of a broken card: less than [journal] total."""
+    with Manager() as manager, OnMedium("journal.segment=64KiB", "journal.total=4MiB", size="2M", environment=manager.environment(watchdog=0.9)) as sensor, sensor.connect() as client:
+        requests = 1500 if EMULATED else 8000
+        require(sum(1 for _ in client.ask_all([LONG_READ] * requests)) == requests, "not every request is answered")
+        status = status_of(manager)
+        require("LOST" not in status and "journal:" not in status, f"the status: {status}")
+        most = sizes(sensor.journal.directory)
+        require(512 * 1024 < most <= 1536 * 1024, f"{most} bytes on a medium of 2 MiB, three quarters are allowed")
+        # Others take the rest, and more than it: the oldest make way, which is told, until there is room again.
+        ballast = os.path.join(sensor.journal.directory, "ballast")
+        with open(ballast, "wb", buffering=0) as stream:
+            try:
+                while stream.write(bytes(4096)):
+                    pass
+            except OSError:
+                pass
+        require(sum(1 for _ in client.ask_all([LONG_READ] * 200)) == 200, "not every request is answered beside a full medium")
+        status = status_of(manager)
+        require("made way" in status, f"the status does not say it: {status}")
+        os.unlink(ballast)
+        client.ask(READ)
+        return f"{most // 1024} KiB of 2 MiB"
+
+
 def check_a_journal_that_cannot_be_had_is_an_error_with_a_remedy():
     with Sensor() as sensor:
         file = os.path.join(sensor.directory, "file")

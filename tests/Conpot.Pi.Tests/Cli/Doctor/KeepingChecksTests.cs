@@ -105,4 +105,14 @@ public class KeepingChecksTests
         rig.File("sys/class/thermal/thermal_zone0/temp", "82000\n").File("sys/devices/platform/soc/soc:firmware/get_throttled", "50005\n");
         Assert.Equal([Verdict.Warning, Verdict.Warning], rig.Run(new MachineCheck()).Select(f => f.Verdict));
     }
+
+    [Theory]
+    [InlineData("NTP=", "Warning: no time server is set, and the clock is only as right as it was when this machine was last on -> name one of your network: ntp = \"192.168.1.1\" in [appliance]")]
+    [InlineData("NTP=192.0.2.7", null)]
+    public void An_image_without_a_time_server_is_told(string line, string? expected)
+    {
+        using var rig = new PatientRig().File("run/conpot-pi-appliance/env", "").File("run/systemd/timesyncd.conf.d/50-conpot-pi.conf", $"[Time]\n{line}\nFallbackNTP=\n");
+        const string well = "Ok: network, firewall, clock and management are as the settings say";
+        Assert.Equal(expected is null ? [well] : [expected, well], rig.Tell(new ApplianceCheck()));
+    }
 }
