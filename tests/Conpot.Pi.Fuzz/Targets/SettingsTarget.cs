@@ -76,7 +76,7 @@ internal sealed class SettingsTarget() : TextTarget("settings")
             plan.Cpu.Scan();
         }
         plan.Cpu.Dispose();
-        foreach (var protocol in plan.Protocols) protocol.Retire();
+        foreach (var protocol in plan.Protocols) protocol.Retire(null);
         return true;
     }
 }

@@ -72,7 +72,7 @@ internal sealed class SnmpTarget : ITarget
         {
             if (_agents[i].Plan is { } old)
             {
-                foreach (var protocol in old.Protocols) protocol.Retire();
+                foreach (var protocol in old.Protocols) protocol.Retire(null);
                 old.Cpu.Dispose();
             }
             var state = Path.Combine(Scratch.Directory("snmp"), i.ToString(CultureInfo.InvariantCulture));
