@@ -2,11 +2,11 @@
 # Boots the built image under QEMU and looks at it from outside: image/test.sh [--full|--twice] [IMAGE]   (README.md, "Tests")
 #   image/test.sh              the essentials, on QEMU's virt board: three boots, a few minutes
 #   image/test.sh --full       all: raspi3b, wires, both slots, twenty power cuts, broken cards, nmap -O and a capture of the boot (root)
-#   image/test.sh --full NAME  one part of it: board network wires slots damage cuts writes
+#   image/test.sh --full NAME  parts of it: essentials network board3 wires slots damage cuts writes
 #   image/test.sh --twice      builds the image a second time from the same packages; the same bytes must come out
 set -euo pipefail
 cd "$(dirname "$0")/.."
-. scripts/need.sh qemu-system-arm mtools mbpoll snmp curl xz-utils iproute2 util-linux device-tree-compiler python3
+. scripts/need.sh qemu-system-arm mtools mbpoll snmp curl xz-utils iproute2 util-linux device-tree-compiler busybox-static python3
 export PYTHONPATH=$PWD/image/test:$PWD/tests/blackbox PYTHONDONTWRITEBYTECODE=1
 
 mode=essentials parts=()
@@ -48,5 +48,5 @@ case $mode in
     . scripts/need.sh nmap tshark iproute2 nftables
     python image/test/full.py "$work/card.img" "${parts[@]}"
     ;;
-  twice) image/test/twice.sh "$built.xz" ;;
+  twice) image/test/twice.sh ;;
 esac

@@ -2,6 +2,7 @@
 # Makes the Debian package: scripts/deb.sh arm64|amd64 [BINARY] -> out/conpot-pi_<version>_<architecture>.deb
 # Without BINARY, scripts/publish.sh makes one first. The same binary and commit give the same bytes. What is in it: image/README.md, "The package".
 set -euo pipefail
+export LC_ALL=C TZ=UTC   # sort and date are part of the package's bytes
 cd "$(dirname "$0")/.."
 
 architecture=${1:-}

@@ -1,4 +1,7 @@
-# Sourced by the initrd: the data partition (the fourth) is grown, checked, repaired, made anew, or replaced by RAM.
+# Sourced by the initrd: the data partition (the fourth) is grown, checked, repaired, made anew, or replaced by RAM. And by the build, for its format:
+# by itself mke2fs would choose from the size at the build 1 KiB blocks and an inode for each 4 KiB (mke2fs.conf, "small"), which the largest card would
+# keep for ever. A file of orphans, its newest feature, ends e2fsck when it is itself what is broken. Descriptors have room for 512 GiB, in blocks.
+data_format='-t ext4 -m 0 -L data -b 4096 -i 65536 -O ^orphan_file' data_room=resize=134217728
 
 # To the card's end: one field of the MBR (partition 4, its number of sectors: bytes 506 to 509), before anything is mounted.
 grow_data() {
@@ -17,8 +20,17 @@ grow_data() {
 # By its full path: busybox would take an applet of its own.
 in_root() { program=/usr/sbin/$1; shift; chroot /newroot $program "$@" > /dev/kmsg 2>&1; }
 try_data() {
-  mount -t ext4 -o rw,noatime,nosuid,nodev,noexec,commit=30,errors=remount-ro $device /newroot/data 2>/dev/null || return 1
+  # noinit_itable: no writes in the background to inodes that nobody has.
+  mount -t ext4 -o rw,noatime,nosuid,nodev,noexec,commit=30,noinit_itable,errors=remount-ro $device /newroot/data 2>/dev/null || return 1
   touch /newroot/data/.writable 2>/dev/null || { umount /newroot/data; return 1; }
+}
+
+repair_data() {
+  in_root e2fsck -fy $device
+  [ $? -lt 4 ] && try_data && return
+  in_root tune2fs -f -O ^orphan_file $device
+  in_root e2fsck -fy $device
+  [ $? -lt 4 ] && try_data
 }
 
 # mount_data: /data for root, and the sensor's part of it where the sensor expects its state.
@@ -28,8 +40,10 @@ mount_data() {
   device=/dev/${part}4
   in_root e2fsck -p $device
   if [ $? -lt 4 ] && try_data; then :
-  elif in_root e2fsck -fy $device; [ $? -lt 4 ] && try_data; then say "data partition repaired"
-  elif in_root mke2fs -q -F -t ext4 -m 0 -L data $device && try_data; then
+  elif repair_data; then
+    say "data partition repaired"
+    [ -e /newroot/data/sensor/seed ] || trouble "the data partition was broken and could be repaired only in part: journal and identity are lost and made anew; watch this card"
+  elif in_root mke2fs -q -F $data_format -E $data_room $device && try_data; then
     trouble "the data partition was broken and has been made anew: journal and identity are lost; watch this card"
   else
     mount -t tmpfs -o nosuid,nodev,noexec,mode=0755,size=64m tmpfs /newroot/data

@@ -2,15 +2,16 @@
 # FAT, root and data partition -> the image. No loop device, no mount: mtools, mke2fs, sfdisk.
 set -euo pipefail
 . "$(dirname "$0")/../settings.sh"
+. "$repo/image/initrd/data.sh"
 boot=$repo/image/boot firmware=$work/kernel/usr/lib/raspi-firmware fat=$work/fat tree=$work/fat-tree image=$out/$name.img
 
-truncate -s "${root_mb}M" "$work/root.squashfs.new"
 bytes=$(stat -c %s "$work/root.squashfs")
 [ "$bytes" -le $((root_mb << 20)) ] || { echo "image: the root has $((bytes >> 20)) MiB and does not fit; raise root_mb in settings.sh" >&2; exit 1; }
-rm "$work/root.squashfs.new"
 
 rm -rf "$tree"
 mkdir -p "$tree"/{a,b,overlays}
+# With less the GPU firmware loads the cut-down start_cd.elf and start4cd.elf in their place, which are not on the card.
+[ "$(sed -n 's/^gpu_mem=//p' "$boot/config.txt")" -ge 32 ] || { echo "image: gpu_mem in config.txt is below 32; start.elf does not run with that" >&2; exit 1; }
 cp "$firmware"/{bootcode.bin,start.elf,fixup.dat,start4.elf,fixup4.dat} "$tree/"
 cp "$firmware"/overlays/* "$tree/overlays/"
 cp "$boot"/{config.txt,slot.txt,slots.sta} "$tree/"
@@ -39,8 +40,9 @@ mkfs.vfat --invariant -F 32 -s 1 -n CONPOT-PI -i $fat_id "$fat" >/dev/null
 rm -f "$work/data"
 mke2fs=("$work/root/usr/sbin/mke2fs")
 [ "$(uname -m)" = aarch64 ] || mke2fs=(qemu-aarch64-static -L "$work/root" "${mke2fs[@]}")
-E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH MKE2FS_CONFIG=$work/root/etc/mke2fs.conf "${mke2fs[@]}" -q -F -t ext4 -m 0 -L data -U $data_uuid \
-  -E "hash_seed=$data_uuid,root_owner=0:0,lazy_itable_init=0,lazy_journal_init=0,nodiscard" "$work/data" "${data_mb}M"
+# shellcheck disable=SC2086,SC2154
+E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH MKE2FS_CONFIG=$work/root/etc/mke2fs.conf "${mke2fs[@]}" -q -F $data_format -U $data_uuid \
+  -E "$data_room,hash_seed=$data_uuid,root_owner=0:0,lazy_itable_init=0,lazy_journal_init=0,nodiscard" "$work/data" "${data_mb}M"
 
 start=(0 8192)
 size=(0 $((fat_mb * 2048)) $((root_mb * 2048)) $((root_mb * 2048)) $((data_mb * 2048)))

@@ -38,7 +38,7 @@ add("bin/busybox", 0o100755, read(sys.argv[2]))
 for module in order:
     add(f"modules/{module}.ko", 0o100644, read(modules.path[module]))
 add("modules/order", 0o100644, "".join(f"{module}.ko\n" for module in order).encode())
-for file in ("init", "state.sh", "data.sh"):
+for file in ("init", "state.sh", "root.sh", "data.sh"):
     add(file, 0o100755, read(f"{source}/{file}"))
 add("TRAILER!!!", 0)
 packed = subprocess.run(["zstd", "-q", "-19", "-c", "--no-check"], input=bytes(archive), stdout=subprocess.PIPE, check=True).stdout

@@ -53,7 +53,7 @@ systemctl --root="$root" -q mask systemd-networkd-wait-online.service systemd-ps
   ldconfig.service systemd-update-done.service systemd-hwdb-update.service systemd-journal-catalog-update.service systemd-firstboot.service \
   getty@tty1.service getty-static.service serial-getty@.service ctrl-alt-del.target systemd-hibernate-clear.service dpkg-db-backup.timer \
   systemd-rfkill.socket systemd-networkd-persistent-storage.service sshd-keygen.service ssh.socket wpa_supplicant.service \
-  systemd-machine-id-commit.service fstrim.timer
+  systemd-machine-id-commit.service fstrim.timer proc-sys-fs-binfmt_misc.automount
 # What nobody uses in an image that installs nothing: package manager, locales, the parts of udev's database.
 rm -rf "$root"/usr/lib/udev/hwdb.bin "$root"/usr/share/{doc-base,bug,zoneinfo,bash-completion,zsh,lintian} "$root"/var/cache/* \
   "$root"/var/log/* "$root"/var/lib/apt "$root"/usr/lib/aarch64-linux-gnu/gconv "$root"/usr/lib/locale "$root"/var/lib/dpkg/info "$root"/var/lib/dpkg/*-old \

@@ -1,6 +1,7 @@
 """One PLC, whoever looks: what is written through one protocol is read through all others, and a CPU stopped over S7comm is stopped for everybody."""
 
 import json
+import os
 import re
 import struct
 import sys
@@ -85,7 +86,7 @@ class Page:
     def __init__(self, sensor):
         self._base = f"http://127.0.0.1:{sensor.http_port}"
         self._links = re.findall(r'href="(/[^"]+)"', self.fetch("/"))
-        self._data = re.search(r'var u="(/[^"]+)"', self.fetch("/"))[1]
+        self._data = re.search(r'var \w+="(/[^"]+)"', self.fetch("/"))[1]
 
     def fetch(self, path, form=None):
         body = urllib.parse.urlencode(form).encode() if form else None
@@ -94,13 +95,20 @@ class Page:
 
     def shown(self, label):
         """A value of the overview, from the resource that keeps it moving."""
-        number = int(re.search(rf'<td>{label}</td><td class="v"><span id="v(\d+)"', self.fetch("/"))[1])
-        return next(row[1] for row in json.loads(self.fetch(self._data))["v"] if row[0] == number)
+        page = self.fetch("/")
+        front = os.path.commonprefix(re.findall(r'<span id="(\w+)"', page))  # each sensor's own
+        number = int(re.search(rf'<td>{label}</td><td class="\w+"><span id="{front}(\d+)"', page)[1])
+        return next(row[1] for row in self._values()[2] if row[0] == number)
+
+    def _values(self):
+        """Whether it runs, the line that says so, and the rows: their names are each sensor's own, their order is not."""
+        runs, state, rows = json.loads(self.fetch(self._data)).values()
+        return runs, state, rows
 
     def running(self):
-        said = json.loads(self.fetch(self._data))
-        require(("CPU RUN" in said["s"]) == bool(said["r"]) == ("CPU RUN" in self.fetch("/")), f"the page and its values disagree: {said['s']}")
-        return bool(said["r"])
+        runs, state, _ = self._values()
+        require(("CPU RUN" in state) == bool(runs) == ("CPU RUN" in self.fetch("/")), f"the page and its values disagree: {state}")
+        return bool(runs)
 
     def _setpoints(self):
         path = next(link for link in self._links if "setpoints" in link)

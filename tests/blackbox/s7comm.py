@@ -160,7 +160,27 @@ def check_no_detector_finds_what_it_looks_for():
     return f"{lists} lists"
 
 
+# Texts that potsnitch looks for (WIRE 6). "CPU 315-2 PN/DP" stands in SZL 001C of the s7-300 profile: there it is the real device's (captures).
+TELLS = (b"Technodrome", b"S7-200", b"Mouser", b"88111222", b"Venus", b"IM151-8 PN/DP CPU", b"CPU 315-2 PN/DP", b"Siemens AG", b"SIMATIC")
+
+
+def check_no_list_has_what_detectors_look_for():
+    with sensor_with() as sensor, connected(sensor) as stream:
+        asked(stream, CONNECT)
+        asked(stream, SETUP)
+        said = b"".join(asked(stream, userdata(4, 1, id_and_index)) for id_and_index in (bytes.fromhex(text) for text in ("00110000", "001c0000", "01110001", "011c0001", "011c0002", "011c0003", "011c0005", "011c0007")))
+        require(b"Original Siemens" in said or b"S C-" in said, f"no identity: {said.hex()}")
+        require(not [tell for tell in TELLS if tell in said], f"{[tell for tell in TELLS if tell in said]}")
+
+
 def check_no_two_devices_are_alike():
+    stations = set()
+    for name in ("one", "two", "three"):
+        with sensor_with(f"plc.seed={name}") as sensor, connected(sensor) as stream:
+            asked(stream, CONNECT)
+            asked(stream, SETUP)
+            stations.add(asked(stream, userdata(4, 1, b"\x01\x1c\x00\x01"))[43:67])
+    require(len(stations) > 1 and all(station.startswith(b"PW") for station in stations), f"stations {stations}")
     seen = set()
     for name in ("one", "two", "three"):
         with sensor_with(f"plc.seed={name}", profile="s7-300-cp343") as sensor, connected(sensor) as stream:
@@ -378,6 +398,9 @@ def encoded(password):
     return bytes(sent)
 
 
+PASSWORDS = ("s7comm.password", "s7comm.password-taken")
+
+
 def check_a_password_opens_a_protected_cpu():
     with sensor_with("s7comm.control=refuse", "s7comm.password=geheim") as sensor, connected(sensor) as stream:
         asked(stream, CONNECT)
@@ -388,8 +411,8 @@ def check_a_password_opens_a_protected_cpu():
         require(asked(stream, stop)[17:19] == b"\xd2\x41", "a wrong password opens it")
         require(asked(stream, userdata(5, 1, encoded("geheim")))[27:29] == b"\0\0", "the right password is refused")
         require(asked(stream, stop)[17:19] == b"\0\0" and mode_of(sensor) == "STOP", "the right password opens nothing")
-        tried = [field(e, "conpot.said") for e in sensor.journal.wait(lambda events: sum(action(e) == "s7comm.password" for e in events) == 2) if action(e) == "s7comm.password"]
-        require(tried == ["falsch", "geheim"], f"tried: {tried}")
+        tried = [(action(e), field(e, "conpot.said")) for e in sensor.journal.wait(lambda events: sum(action(e) in PASSWORDS for e in events) == 2) if action(e) in PASSWORDS]
+        require(tried == [("s7comm.password", "falsch"), ("s7comm.password-taken", "geheim")], f"tried: {tried}")
 
 
 def check_part_of_a_download_is_kept():

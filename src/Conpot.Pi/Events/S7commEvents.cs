@@ -17,7 +17,8 @@ internal static class S7commEvents
     public static readonly EventKind Clock = new("s7comm.clock", 20, Protocol, "The clock was read.", MonitorState);
     public static readonly EventKind ClockSet = new("s7comm.clock-set", 60, Protocol, "The clock was set, or somebody tried to.", ModifyParameter);
     public static readonly EventKind Subscribe = new("s7comm.subscribe", 20, Protocol, "Cyclic values or messages were subscribed to.", MonitorState);
-    public static readonly EventKind Password = new("s7comm.password", 60, Protocol, "A password was tried; carries it.", ValidAccounts);
+    public static readonly EventKind Password = new("s7comm.password", 60, Protocol, "A password was tried and refused, or an access given back; carries it.", ValidAccounts);
+    public static readonly EventKind PasswordTaken = new("s7comm.password-taken", 70, Protocol, "The right password was given; carries it. The protection level no longer holds for that connection.", ValidAccounts);
     public static readonly EventKind Stop = new("s7comm.stop", 80, Protocol, "The CPU was told to stop.", OperatingMode, DeviceRestart);
     public static readonly EventKind Start = new("s7comm.start", 80, Protocol, "The CPU was told to start, cold or warm.", OperatingMode, DeviceRestart);
     public static readonly EventKind Control = new("s7comm.control", 70, Protocol, "Blocks were inserted or deleted, memory was compressed or copied.", ControllerTasking, ModifyProgram);
@@ -26,5 +27,5 @@ internal static class S7commEvents
     public static readonly EventKind Unknown = new("s7comm.unknown", 30, Protocol, "Something was asked for that the device does not have.", RemoteSystemDiscovery);
     public static readonly EventKind Malformed = new("s7comm.malformed", 40, Protocol, "Bytes that are no ISO transport packet or no S7 PDU.");
 
-    public static readonly IReadOnlyList<EventKind> All = [Connect, Setup, Read, Write, Identify, Mode, Clock, ClockSet, Subscribe, Password, Stop, Start, Control, Upload, Download, Plus, Unknown, Malformed];
+    public static readonly IReadOnlyList<EventKind> All = [Connect, Setup, Read, Write, Identify, Mode, Clock, ClockSet, Subscribe, Password, PasswordTaken, Stop, Start, Control, Upload, Download, Plus, Unknown, Malformed];
 }

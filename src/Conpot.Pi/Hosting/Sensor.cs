@@ -113,7 +113,7 @@ internal sealed partial class Sensor : IDisposable
                 (_loop, _journal) = (null, null);
                 return;
             }
-            foreach (var protocol in _plan.Protocols) protocol.Retire();
+            foreach (var protocol in _plan.Protocols) protocol.Retire(successor: null);
             CloseRack();
             _outbound!.Finish();
             var line = _journal!.Begin(EventCatalog.SensorStop, null, Outcome.Success);
@@ -145,6 +145,13 @@ internal sealed partial class Sensor : IDisposable
     {
         cpu.ModeChanged += RecordMode;
         cpu.PowerUp(continues: true);
+    }
+
+    /// <summary>A CPU that is not, or no longer, the one in force: what it still does is nobody's business.</summary>
+    private void PowerDown(Cpu cpu)
+    {
+        cpu.ModeChanged -= RecordMode;
+        cpu.Dispose();
     }
 
     /// <summary>As <see cref="Take"/>; a card that fails meanwhile is a reason to complain, not to end.</summary>
@@ -187,9 +194,13 @@ internal sealed partial class Sensor : IDisposable
         {
             CloseRack(); // before the new one opens the same lines
             OpenRack();
-            old.Cpu.Dispose();
         }
-        if (problem is null) _outbound!.Change(next);
+        if (newCpu) PowerDown(problem is null ? old.Cpu : next.Cpu);
+        if (problem is null)
+        {
+            foreach (var protocol in old.Protocols) protocol.Retire(next.Protocols.First(p => p.Name == protocol.Name));
+            _outbound!.Change(next);
+        }
         return problem;
     }
 

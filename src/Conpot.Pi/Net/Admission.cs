@@ -52,7 +52,8 @@ internal sealed class Admission(AdmissionLimits limits, TimeProvider time)
     /// <summary>Null when the connection may come in (then <see cref="Leave"/> follows one day), else the limit that stands against it.</summary>
     /// <param name="serviceOpen">Connections that the service has now.</param>
     /// <param name="serviceLimit">What the profile's device has for it.</param>
-    public string? Enter(IPAddress address, int serviceOpen, int serviceLimit)
+    /// <param name="serviceHeld">Those of <paramref name="serviceOpen"/> that this address has.</param>
+    public string? Enter(IPAddress address, int serviceOpen, int serviceLimit, int serviceHeld = 0)
     {
         var visitor = VisitorOf(address);
         var now = time.GetTimestamp();
@@ -61,12 +62,16 @@ internal sealed class Admission(AdmissionLimits limits, TimeProvider time)
         if (serviceOpen >= serviceLimit) return DeviceFull;
         if (_open >= limits.Connections) return "sensor's connections in use";
         if (visitor.Open >= limits.PerAddress) return "address's connections in use";
+        if (serviceHeld >= Share(serviceLimit)) return "address's connections of the device in use";
         if (visitor.Tokens < 1) return "address connects too fast";
         visitor.Tokens--;
         visitor.Open++;
         _open++;
         return null;
     }
+
+    /// <summary>Three quarters of a service's connections, as 48 are of Modbus' 64: one visitor must not keep all others out. Who lets an address have all the sensor's, lets it have all of these.</summary>
+    private int Share(int serviceLimit) => limits.PerAddress >= limits.Connections ? serviceLimit : serviceLimit - serviceLimit / 4;
 
     public void Leave(IPAddress address)
     {

@@ -21,6 +21,9 @@ internal interface IConversation
     /// <summary>The longest reply in bytes, framing included.</summary>
     int LargestReply { get; }
 
+    /// <summary>False until the client has said what every client of the protocol says first: it has a minute for that. A TCP connection alone is none of the device's.</summary>
+    bool HasBegun => true;
+
     /// <summary>Takes at most one request off the front of <paramref name="received"/> (never empty) and answers it into <paramref name="reply"/>.</summary>
     Step Next(ReadOnlySpan<byte> received, Span<byte> reply, SessionLog log);
 

@@ -135,7 +135,9 @@ internal sealed class TcpService : PortService
 
     private void Accepted(int fd, IPEndPoint source)
     {
-        var limit = _admission.Enter(source.Address, _sessions.Count, _settings.MakesRoom ? int.MaxValue : _settings.Connections);
+        var limit = _settings.MakesRoom
+            ? _admission.Enter(source.Address, 0, int.MaxValue)
+            : _admission.Enter(source.Address, _sessions.Count, _settings.Connections, HeldBy(source.Address));
         if (limit is null && _sessions.Count >= _settings.Connections && !MakeRoom())
         {
             _admission.Leave(source.Address);
@@ -163,6 +165,14 @@ internal sealed class TcpService : PortService
             _admission.Leave(source.Address);
             throw;
         }
+    }
+
+    private int HeldBy(IPAddress address)
+    {
+        var held = 0;
+        foreach (var session in _sessions)
+            if (session.Log.Origin.Source.Address.Equals(address)) held++;
+        return held;
     }
 
     /// <summary>Ends the connection that has held its place longest without being owed an answer; false when all are.</summary>
@@ -222,6 +232,7 @@ internal sealed class TcpService : PortService
     {
         if (session.UnsentSince != 0 && _loop.Time.GetElapsedTime(session.UnsentSince, now) > UnsentTimeout) return "client does not read";
         if (session.PartialSince != 0 && _loop.Time.GetElapsedTime(session.PartialSince, now) > PartialTimeout) return "request not finished";
+        if (session.SilentSince != 0 && _loop.Time.GetElapsedTime(session.SilentSince, now) > PartialTimeout) return "nothing asked for";
         if (_settings.IdleTimeout > TimeSpan.Zero && _loop.Time.GetElapsedTime(session.LastHeard, now) > _settings.IdleTimeout) return "idle";
         return null;
     }

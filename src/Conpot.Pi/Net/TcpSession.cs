@@ -50,6 +50,9 @@ internal sealed unsafe partial class TcpSession : LoopSource, IReplyTarget
 
     public bool JoinsReplies => true;
 
+    /// <summary>When it was accepted, as long as the client has not begun to talk to the device; 0 afterwards.</summary>
+    public long SilentSince => _conversation.HasBegun ? 0 : _started;
+
     /// <summary>When the client last sent a byte (clock ticks).</summary>
     public long LastHeard { get; private set; }
 

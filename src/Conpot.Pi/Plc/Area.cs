@@ -40,6 +40,12 @@ internal static class MemoryMap
         _ => 1,
     };
 
+    /// <summary>True where only the CPU writes: analog inputs (System Manual, "Accessing Data") and SMB0 to SMB29 (appendix D: "SM0 - SM29 are read-only").</summary>
+    public static bool IsReadOnly(Area area, int offset) => area == Area.AI || (area == Area.SM && offset < ReadOnlySpecial);
+
+    /// <summary>Special memory begins with as many bytes that are the CPU's own.</summary>
+    private const int ReadOnlySpecial = 30;
+
     /// <summary>True for areas that are reached by words only: analog values, timers and counters.</summary>
     public static bool WordsOnly(Area area) => area is Area.AI or Area.AQ or Area.T or Area.C;
 }

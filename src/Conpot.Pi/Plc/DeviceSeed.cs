@@ -48,10 +48,14 @@ internal readonly record struct DeviceSeed(ulong Value)
     /// <summary>How fast the device's quartz runs, in parts per million: -40 to 40.</summary>
     public double ClockDrift => (Stream("drift").NextDouble() - 0.5) * 80;
 
-    /// <summary>A text of a profile with this device's own {serial} and {mac} in it.</summary>
+    /// <summary>The plant's number of the station, 2 to 39: every protocol says the same.</summary>
+    public int StationNumber => 2 + Stream("station").Next(38);
+
+    /// <summary>A text of a profile with this device's own {serial}, {mac} and {number} in it.</summary>
     public string Personalise(string text) => text
         .Replace("{serial}", Serial, StringComparison.Ordinal)
-        .Replace("{mac}", MacText, StringComparison.Ordinal);
+        .Replace("{mac}", MacText, StringComparison.Ordinal)
+        .Replace("{number}", StationNumber.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
 
     /// <summary>"00:0E:8C:12:34:56".</summary>
     public string MacText => string.Join(':', MacAddress.Select(b => b.ToString("X2", System.Globalization.CultureInfo.InvariantCulture)));

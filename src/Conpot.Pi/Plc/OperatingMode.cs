@@ -7,7 +7,8 @@ internal enum OperatingMode { Stop, Run }
 internal enum SwitchPosition { Stop, Term, Run }
 
 /// <summary>Who or what changed the mode.</summary>
-internal enum ModeReason { PowerUp, Network, Switch, Program, Fault, FaultCleared }
+/// <remarks>Automatic: it starts again by itself some time after the network stopped it.</remarks>
+internal enum ModeReason { PowerUp, Network, Automatic, Switch, Program, Fault, FaultCleared }
 
 /// <summary>How the CPU took an order to change its mode.</summary>
 internal enum ModeAnswer

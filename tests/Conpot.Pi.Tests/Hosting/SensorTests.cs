@@ -4,6 +4,7 @@ using System.Text.Json;
 using Conpot.Pi.Config;
 using Conpot.Pi.Events;
 using Conpot.Pi.Hosting;
+using Conpot.Pi.Plc;
 using Conpot.Pi.Tests.Events;
 using Conpot.Pi.Tests.Net;
 using Xunit;
@@ -113,6 +114,21 @@ public sealed class SensorTests : IDisposable
         Assert.Equal("failure", Outcome("sensor.config"));
         Assert.Contains(Journal(), e => e.ToString().Contains("mistakes at c.toml:", StringComparison.Ordinal));
         Assert.DoesNotContain(Journal(), e => e.ToString().Contains("hunter2", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_cpu_that_was_replaced_is_heard_no_more()
+    {
+        File.WriteAllText(_temp["c.toml"], Toml(FreePort()));
+        using var sensor = Start();
+        var before = sensor.Plan.Cpu;
+        File.AppendAllText(_temp["c.toml"], "[plc]\nstop_outputs = \"hold\"\n");
+        sensor.Reload();
+        Assert.NotSame(before, sensor.Plan.Cpu);
+        before.Stop(ModeReason.Network);
+        sensor.Plan.Cpu.Stop(ModeReason.Network);
+        sensor.Stop();
+        Assert.Single(Journal(), e => NetRig.Action(e) == "plc.mode");
     }
 
     [Fact]

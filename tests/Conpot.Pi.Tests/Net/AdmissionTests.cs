@@ -28,6 +28,17 @@ public class AdmissionTests
     }
 
     [Fact]
+    public void An_address_has_three_quarters_of_a_service_unless_it_may_have_all_of_the_sensor()
+    {
+        var admission = Admission(connections: 100, perAddress: 48);
+        Assert.Null(admission.Enter(Alice, 11, 16, 11));
+        Assert.Equal("address's connections of the device in use", admission.Enter(Alice, 12, 16, 12));
+        Assert.Null(admission.Enter(Bob, 12, 16, 0));
+        Assert.Null(admission.Enter(Alice, 2, 3, 2)); // of three or fewer there is no quarter to keep
+        Assert.Null(Admission(connections: 100, perAddress: 100).Enter(Alice, 15, 16, 15));
+    }
+
+    [Fact]
     public void An_address_may_come_in_a_burst_and_then_at_its_rate()
     {
         var admission = Admission(perSecond: 2, burst: 5);

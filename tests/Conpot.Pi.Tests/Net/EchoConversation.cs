@@ -19,6 +19,11 @@ internal sealed class EchoConversation : IConversation
 
     public long Due { get; private set; } = long.MaxValue;
 
+    /// <summary>Whether a client has to begin the talk, as S7's have to.</summary>
+    public bool WantsBeginning { get; init; }
+
+    public bool HasBegun { get => !WantsBeginning || field; private set; }
+
     public int LargestRequest => 256;
 
     public int LargestReply => 256;
@@ -45,6 +50,7 @@ internal sealed class EchoConversation : IConversation
         if (received.Length > 1 && received[1] == Never) return Step.NeedMore;
         var size = received[0] + 1;
         if (received.Length < size) return Step.NeedMore;
+        HasBegun = true;
         var line = log.Begin(EventCatalog.ModbusRead, Outcome.Success);
         var what = size > 1 ? received[1] : 0;
         if (what == Mistake) throw new InvalidOperationException("planted " + new string('!', 5000));

@@ -18,7 +18,7 @@ internal sealed class NetRig : IDisposable
     private readonly List<Socket> _clients = [];
     private ulong _lastId;
 
-    public NetRig(TimeProvider? time = null, (double From, double To) latency = default, int connections = 10_000, TimeSpan idle = default, AdmissionLimits? limits = null, long segmentSize = 1 << 30, Func<double>? uniform = null, bool makesRoom = false)
+    public NetRig(TimeProvider? time = null, (double From, double To) latency = default, int connections = 10_000, TimeSpan idle = default, AdmissionLimits? limits = null, long segmentSize = 1 << 30, Func<double>? uniform = null, bool makesRoom = false, bool wantsBeginning = false)
     {
         Time = time ?? TimeProvider.System;
         Directory = _temp["journal"];
@@ -27,7 +27,7 @@ internal sealed class NetRig : IDisposable
         var random = new Random(1);
         Service = new TcpService(
             new TcpServiceSettings("echo", new IPEndPoint(IPAddress.Loopback, 0), connections, idle, makesRoom), Loop, new Admission(limits ?? Generous, Time), new SessionIds(() => ++_lastId),
-            new Latency(TimeSpan.FromMilliseconds(latency.From), TimeSpan.FromMilliseconds(latency.To), uniform ?? random.NextDouble), () => new EchoConversation());
+            new Latency(TimeSpan.FromMilliseconds(latency.From), TimeSpan.FromMilliseconds(latency.To), uniform ?? random.NextDouble), () => new EchoConversation { WantsBeginning = wantsBeginning });
         Service.Start();
         Loop.Start();
     }

@@ -327,6 +327,35 @@ public class TcpServiceTests
     }
 
     [Fact]
+    public void A_client_that_never_begins_gives_its_place_back_and_one_that_has_begun_keeps_it()
+    {
+        var time = new FakeTimeProvider();
+        using var rig = new NetRig(time, wantsBeginning: true);
+        var (silent, talking) = (rig.Connect(), rig.Connect());
+        talking.Send(Frame(100));
+        Assert.Equal(Frame(100), NetRig.Read(talking, 2));
+        rig.Settle();
+        for (var i = 0; i < 7; i++)
+        {
+            time.Advance(TimeSpan.FromSeconds(10));
+            rig.Settle();
+        }
+        Assert.Equal(["nothing asked for"], rig.Reasons());
+        Assert.True(NetRig.EndsByReset(silent));
+        talking.Send(Frame(101));
+        Assert.Equal(Frame(101), NetRig.Read(talking, 2));
+    }
+
+    [Fact]
+    public void One_visitor_leaves_a_quarter_to_others()
+    {
+        using var rig = new NetRig(connections: 4, limits: new AdmissionLimits(100, 48, 1000, 1000));
+        for (var i = 0; i < 4; i++) rig.Connect();
+        rig.Settle();
+        Assert.Equal("address's connections of the device in use", Assert.Single(rig.Events("session.refused")).GetProperty("conpot").GetProperty("reason").GetString());
+    }
+
+    [Fact]
     public void A_request_that_is_never_finished_ends_the_connection()
     {
         var time = new FakeTimeProvider();

@@ -51,7 +51,7 @@ internal sealed class HttpConversation(HttpServer server, HttpBuffers buffers, T
         RecordResponse(ref line, response);
         line.Number("request_bytes"u8, request.Bytes.Length);
         line.Number("response_bytes"u8, response.Length);
-        if (reply.Deed == HttpDeed.Login)
+        if (reply.Deed == HttpDeed.Login || !reply.User.IsEmpty || !reply.Password.IsEmpty) // a form may have come with a login of its own
         {
             line.Text("user"u8, reply.User, 128);
             line.Text("password"u8, reply.Password, 128);
@@ -131,5 +131,5 @@ internal sealed class HttpBuffers
 {
     public byte[] Looked { get; } = new byte[AttackMarks.Looked];
 
-    public byte[] Scratch { get; } = new byte[2 * HttpServer.FormBytes];
+    public byte[] Scratch { get; } = new byte[HttpServer.ScratchBytes];
 }

@@ -10,8 +10,11 @@ internal sealed class HttpServer(IHttpSite site, Cpu cpu)
     /// <summary>What of a body a form is read from.</summary>
     public const int FormBytes = 4096;
 
+    /// <summary>A form, its decoded fields, and a decoded login: each in a place of its own, as the event tells all of them.</summary>
+    public const int ScratchBytes = 3 * FormBytes;
+
     /// <param name="answer">At least <see cref="LongestReply"/> bytes.</param>
-    /// <param name="scratch">At least <see cref="FormBytes"/> bytes for the form's fields.</param>
+    /// <param name="scratch">At least <see cref="ScratchBytes"/> bytes.</param>
     /// <param name="reply">Made over <paramref name="answer"/> by <see cref="Begin"/>.</param>
     /// <returns>Bytes of the answer.</returns>
     public int Answer(in HttpRequest request, Span<byte> answer, Span<byte> scratch, scoped ref HttpReply reply)

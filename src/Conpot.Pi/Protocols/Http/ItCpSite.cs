@@ -8,7 +8,7 @@ internal sealed class ItCpSite(HttpSettings settings, DeviceFacts facts, Cpu cpu
     public void Answer(in HttpRequest request, Span<byte> scratch, scoped ref HttpReply reply)
     {
         reply.Close = true; // HTTP/1.0, and nothing is kept
-        if (FormFields.TryBasic(request.Header("authorization"u8), scratch, out var user, out var password))
+        if (FormFields.TryBasic(request.Header("authorization"u8), scratch[(2 * HttpServer.FormBytes)..], out var user, out var password))
         {
             reply.Deed = HttpDeed.Login;
             reply.User = user;

@@ -4,7 +4,7 @@ using Conpot.Pi.Plc;
 namespace Conpot.Pi.Protocols.Http;
 
 /// <summary>What an integrator chose for this panel: names and a colour from the seed, so that no two sensors serve the same bytes.</summary>
-internal sealed record PanelLook(string Panel, string Version, int Number, string Extension, string Data, string Cookie, string Colour)
+internal sealed record PanelLook(string Panel, string Version, string Extension, string Data, string Cookie, string Colour)
 {
     // Made-up products: a real one's name would promise its error pages and quirks as well.
     private static readonly string[] Panels = ["WebPanel", "PanelHTTP", "HMIweb", "opweb", "EWS", "StationWeb", "ViewServer", "TPserver"];
@@ -17,13 +17,11 @@ internal sealed record PanelLook(string Panel, string Version, int Number, strin
         return new PanelLook(
             Panels[pick.Next(Panels.Length)],
             string.Create(CultureInfo.InvariantCulture, $"{1 + pick.Next(4)}.{pick.Next(10)}.{pick.Next(30)}"),
-            2 + pick.Next(38),
             Extensions[pick.Next(Extensions.Length)], DataNames[pick.Next(DataNames.Length)] + ".json", Cookies[pick.Next(Cookies.Length)], Colours[pick.Next(Colours.Length)]);
     }
 
-    /// <summary>A text of the settings with {panel}, {version} and {number} in it.</summary>
+    /// <summary>A text of the settings with {panel} and {version} in it.</summary>
     public string Personalise(string text) => text
         .Replace("{panel}", Panel, StringComparison.Ordinal)
-        .Replace("{version}", Version, StringComparison.Ordinal)
-        .Replace("{number}", Number.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        .Replace("{version}", Version, StringComparison.Ordinal);
 }

@@ -5,17 +5,17 @@ namespace Conpot.Pi.Protocols.Http;
 /// <content>The HTML: 4.01 with few styles, so that a panel's browser of 2005 shows it, and a telephone as well.</content>
 internal sealed partial class StationSite
 {
-    private static ReadOnlySpan<byte> Style => """
-        body{font:14px Arial,Helvetica,sans-serif;margin:0;background:#e4e7e9;color:#111}
-        #m{max-width:920px;margin:0 auto;background:#fff;padding:1px 10px 12px}
+    private const string StyleText = """
+        body{font:14px Arial,Helvetica,sans-serif;margin:0;background:$D;color:#111}
+        #$m{max-width:$Apx;margin:0 auto;background:#fff;padding:1px 10px 12px}
         h1{font-size:18px;margin:0;padding:10px;color:#fff}h2{font-size:15px;margin:14px 0 6px}
-        #n{background:#d2d7da;padding:0 4px}#n a{display:inline-block;padding:7px 6px;color:#123;text-decoration:none}#n a.c{background:#fff;font-weight:bold}
-        table{border-collapse:collapse;width:100%}td,th{font:14px Arial,Helvetica,sans-serif;border:1px solid #b9c0c4;padding:4px 6px;text-align:left}td.v{text-align:right;white-space:nowrap}
-        .l{display:inline-block;min-width:70px;padding:1px 6px;text-align:center;background:#ccd1d4}.on{background:#1d7a33;color:#fff}.al{background:#b00020;color:#fff}
-        .k{position:relative;float:left;width:120px;height:190px;border:2px solid #456;border-top:0;margin:6px 14px 6px 0;background:#f4f6f7}.k div{position:absolute;bottom:0;left:0;width:100%;background:#3b82b8}
-        .k b{position:absolute;top:40%;left:0;width:100%;text-align:center}.s{padding:6px 8px;margin:8px 0;background:#eef1f2;clear:both}.p{background:#b00020;color:#fff}
-        input{font-size:14px}small{color:#444}@media(max-width:600px){table{width:100% !important}.k{width:98%}}
-        """u8;
+        #$n{background:#d2d7da;padding:0 4px}#$n a{display:inline-block;padding:7px 6px;color:#123;text-decoration:none}#$n a.$c{background:#fff;font-weight:bold}
+        table{border-collapse:collapse;width:100%}td,th{font:14px Arial,Helvetica,sans-serif;border:1px solid #b9c0c4;padding:4px 6px;text-align:left}td.$v{text-align:right;white-space:nowrap}
+        .$l{display:inline-block;min-width:70px;padding:1px 6px;text-align:center;background:#ccd1d4}.$o{background:$E;color:#fff}.$a{background:$F;color:#fff}
+        .$k{position:relative;float:left;width:$Bpx;height:$Cpx;border:2px solid #456;border-top:0;margin:6px 14px 6px 0;background:#f4f6f7}.$k div{position:absolute;bottom:0;left:0;width:100%;background:#3b82b8}
+        .$k b{position:absolute;top:40%;left:0;width:100%;text-align:center}.$s{padding:6px 8px;margin:8px 0;background:#eef1f2;clear:both}.$p{background:$F;color:#fff}
+        input{font-size:14px}small{color:#444}@media(max-width:600px){table{width:100% !important}.$k{width:98%}}
+        """;
 
     private void Page(int page, in HttpRequest request, string message, scoped ref HttpReply reply)
     {
@@ -57,25 +57,25 @@ internal sealed partial class StationSite
         html.Raw("</title>\n<meta http-equiv=\"Content-Type\" content=\"text/html; charset=utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n"u8);
         if (_settings.Keywords.Length > 0) Line(ref html, "<meta name=\"keywords\" content=\""u8, _settings.Keywords, "\">\n"u8);
         if (page is Overview or Alarms) html.Raw("<noscript><meta http-equiv=\"refresh\" content=\"10\"></noscript>\n"u8);
-        html.Raw("<link rel=\"icon\" href=\"data:,\">\n<style type=\"text/css\">"u8);
-        html.Raw(Style);
+        html.Raw("<style type=\"text/css\">"u8);
+        html.Raw(_style);
         html.Raw("h1{background:"u8);
         html.Raw(_settings.Look.Colour);
         html.Raw("}</style></head>\n<body><h1>"u8);
         html.Text(_settings.Title);
-        html.Raw("</h1><div id=\"n\">"u8);
+        html.Raw("</h1>"u8);
+        html.Raw(_navigation);
         for (var i = 0; i < Titles.Length; i++)
         {
             html.Raw("<a "u8);
-            if (i == page) html.Raw("class=\"c\" "u8);
+            if (i == page) html.Raw(_current);
             html.Raw("href=\""u8);
             html.Raw(_names[i]);
             html.Raw("\">"u8);
             html.Raw(Titles[i]);
             html.Raw("</a> "u8);
         }
-        html.Raw("</div><div id=\"m\"><div id=\"st\" class=\""u8);
-        html.Raw(_cpu.Mode == OperatingMode.Run ? "s\">"u8 : "s p\">"u8);
+        html.Raw(_cpu.Mode == OperatingMode.Run ? _stateRun : _stateStop);
         State(ref html);
         html.Raw("</div>\n"u8);
     }
@@ -95,7 +95,7 @@ internal sealed partial class StationSite
         {
             var value = _settings.Values[i];
             if (value.Kind != HttpValueKind.Level) continue;
-            html.Raw("<div class=\"k\"><div id=\"b"u8);
+            html.Raw(_tank);
             html.Number(i);
             html.Raw("\" style=\"height:"u8);
             html.Number(Percent(value));
@@ -107,8 +107,8 @@ internal sealed partial class StationSite
         {
             var value = _settings.Values[i];
             if (value.Kind is not (HttpValueKind.Number or HttpValueKind.Level or HttpValueKind.Lamp)) continue;
-            Line(ref html, "<tr><td>"u8, value.Label, "</td><td class=\"v\">"u8);
-            Cell(ref html, i, "<span id=\"v"u8, "</span>"u8);
+            Line(ref html, "<tr><td>"u8, value.Label, _valueCell);
+            Cell(ref html, i, "</span>"u8);
             html.Raw("</td></tr>\n"u8);
         }
         html.Raw("</table><h2 style=\"clear:both\">Alarms</h2>\n"u8);
@@ -121,8 +121,8 @@ internal sealed partial class StationSite
         for (var i = 0; i < _settings.Values.Count; i++)
         {
             if (_settings.Values[i].Kind != HttpValueKind.Alarm) continue;
-            Line(ref html, "<tr><td>"u8, _settings.Values[i].Label, "</td><td class=\"v\">"u8);
-            Cell(ref html, i, "<span id=\"v"u8, "</span></td></tr>\n"u8);
+            Line(ref html, "<tr><td>"u8, _settings.Values[i].Label, _valueCell);
+            Cell(ref html, i, "</span></td></tr>\n"u8);
         }
         html.Raw("</table>\n"u8);
     }

@@ -4,30 +4,30 @@ namespace Conpot.Pi.Protocols.Http;
 internal sealed partial class StationSite
 {
     /// <summary>ECMAScript 3 and XMLHttpRequest: panels' browsers of the time have no JSON object.</summary>
-    private static ReadOnlySpan<byte> Poll => """
-        function g(){var r=window.XMLHttpRequest?new XMLHttpRequest():new ActiveXObject("Microsoft.XMLHTTP");
-        r.onreadystatechange=function(){if(r.readyState!=4)return;if(r.status==200){var d=window.JSON?JSON.parse(r.responseText):eval("("+r.responseText+")"),i,e,x;
-        e=document.getElementById("st");e.innerHTML=d.s;e.className=d.r?"s":"s p";
-        for(i=0;i<d.v.length;i++){x=d.v[i];e=document.getElementById("v"+x[0]);if(e){e.innerHTML=x[1];e.className=x[2];}
-        e=document.getElementById("b"+x[0]);if(e)e.style.height=x[3]+"%";}}setTimeout(g,2000);};
-        r.open("GET",u+"?"+new Date().getTime(),true);r.send(null);}setTimeout(g,2000);
-        """u8;
+    private const string PollText = """
+        function $g(){var $h=window.XMLHttpRequest?new XMLHttpRequest():new ActiveXObject("Microsoft.XMLHTTP");
+        $h.onreadystatechange=function(){if($h.readyState!=4)return;if($h.status==200){var $d=window.JSON?JSON.parse($h.responseText):eval("("+$h.responseText+")"),$i,$e,$x;
+        $e=document.getElementById("$t");$e.innerHTML=$d.$y;$e.className=$d.$r?"$s":"$s $p";
+        for($i=0;$i<$d.$z.length;$i++){$x=$d.$z[$i];$e=document.getElementById("$w"+$x[0]);if($e){$e.innerHTML=$x[1];$e.className=$x[2];}
+        $e=document.getElementById("$b"+$x[0]);if($e)$e.style.height=$x[3]+"%";}}setTimeout($g,2000);};
+        $h.open("GET",$u+"?"+new Date().getTime(),true);$h.send(null);}setTimeout($g,2000);
+        """;
 
     private void Script(scoped ref HtmlWriter html)
     {
-        html.Raw("<script type=\"text/javascript\">\nvar u=\""u8);
+        html.Raw(_script);
         html.Raw(_data);
         html.Raw("\";"u8);
-        html.Raw(Poll);
+        html.Raw(_poll);
         html.Raw("</script>\n"u8);
     }
 
-    /// <summary>{"r":1,"s":"CPU RUN ...","v":[[0,"2.31 m","",58],...]}: number, text, class, and per cent of a level.</summary>
+    /// <summary>{"r":1,"s":"CPU RUN ...","v":[[0,"2.31 m","",58],...]}, its names the skin's: number, text, class, and per cent of a level.</summary>
     private void Data(scoped ref HtmlWriter json)
     {
-        json.Raw(_cpu.Mode == Plc.OperatingMode.Run ? "{\"r\":1,\"s\":\""u8 : "{\"r\":0,\"s\":\""u8);
+        json.Raw(_cpu.Mode == Plc.OperatingMode.Run ? _dataRun : _dataStop);
         State(ref json);
-        json.Raw("\",\"v\":["u8);
+        json.Raw(_dataValues);
         var first = true;
         for (var i = 0; i < _settings.Values.Count; i++)
         {
@@ -47,10 +47,10 @@ internal sealed partial class StationSite
         json.Raw("]}\n"u8);
     }
 
-    private void Cell(scoped ref HtmlWriter html, int index, scoped ReadOnlySpan<byte> before, scoped ReadOnlySpan<byte> after)
+    private void Cell(scoped ref HtmlWriter html, int index, scoped ReadOnlySpan<byte> after)
     {
         var value = _settings.Values[index];
-        html.Raw(before);
+        html.Raw(_value);
         html.Number(index);
         html.Raw("\" class=\""u8);
         html.Raw(Class(value));
@@ -61,8 +61,8 @@ internal sealed partial class StationSite
 
     private ReadOnlySpan<byte> Class(HttpValue value) => value.Kind switch
     {
-        HttpValueKind.Lamp => value.IsOn(_cpu.Image) ? "l on"u8 : "l"u8,
-        HttpValueKind.Alarm => value.IsOn(_cpu.Image) ? "l al"u8 : "l"u8,
+        HttpValueKind.Lamp => value.IsOn(_cpu.Image) ? _lampOn : _lamp,
+        HttpValueKind.Alarm => value.IsOn(_cpu.Image) ? _lampAlarm : _lamp,
         _ => ""u8,
     };
 

@@ -15,6 +15,9 @@ internal sealed partial class StationSite : IHttpSite
     private readonly byte[] _cookie, _data;
     private readonly string[] _names;
 
+    /// <summary>Pieces of the pages as the skin makes them.</summary>
+    private readonly byte[] _style, _poll, _script, _navigation, _current, _stateRun, _stateStop, _tank, _valueCell, _value, _lamp, _lampOn, _lampAlarm, _dataRun, _dataStop, _dataValues;
+
     /// <summary>The paths in the order of <see cref="Titles"/>.</summary>
     private readonly byte[][] _paths;
 
@@ -30,12 +33,19 @@ internal sealed partial class StationSite : IHttpSite
         _paths = [.. _names.Select(Encoding.ASCII.GetBytes)];
         _cookie = Encoding.ASCII.GetBytes(settings.Look.Cookie);
         _data = Encoding.ASCII.GetBytes("/" + settings.Look.Data);
+        var skin = new PanelSkin(seed);
+        (_style, _poll, _script) = (skin.Fill(StyleText), skin.Fill(PollText), skin.Fill("<script type=\"text/javascript\">\nvar $u=\""));
+        (_navigation, _current) = (skin.Fill("<div id=\"$n\">"), skin.Fill("class=\"$c\" "));
+        (_stateRun, _stateStop) = (skin.Fill("</div><div id=\"$m\"><div id=\"$t\" class=\"$s\">"), skin.Fill("</div><div id=\"$m\"><div id=\"$t\" class=\"$s $p\">"));
+        (_tank, _valueCell, _value) = (skin.Fill("<div class=\"$k\"><div id=\"$b"), skin.Fill("</td><td class=\"$v\">"), skin.Fill("<span id=\"$w"));
+        (_lamp, _lampOn, _lampAlarm) = (skin.Fill("$l"), skin.Fill("$l $o"), skin.Fill("$l $a"));
+        (_dataRun, _dataStop, _dataValues) = (skin.Fill("{\"$r\":1,\"$y\":\""), skin.Fill("{\"$r\":0,\"$y\":\""), skin.Fill("\",\"$z\":["));
     }
 
     public void Answer(in HttpRequest request, Span<byte> scratch, scoped ref HttpReply reply)
     {
         // Tried whatever the page: scanners send their list of passwords with the first request.
-        if (FormFields.TryBasic(request.Header("authorization"u8), scratch, out var user, out var password)) TryLogin(user, password, ref reply);
+        if (FormFields.TryBasic(request.Header("authorization"u8), scratch[(2 * HttpServer.FormBytes)..], out var user, out var password)) TryLogin(user, password, ref reply);
         if (request.IsPost) Post(request, scratch, ref reply);
         else if (request.IsGet || request.IsHead) Get(request, ref reply);
         else
@@ -137,7 +147,7 @@ internal sealed partial class StationSite : IHttpSite
     private void Post(in HttpRequest request, Span<byte> scratch, scoped ref HttpReply reply)
     {
         var form = request.Body(scratch[..HttpServer.FormBytes]);
-        var rest = scratch[HttpServer.FormBytes..];
+        var rest = scratch[HttpServer.FormBytes..(2 * HttpServer.FormBytes)];
         if (request.Path.SequenceEqual(_paths[Login]))
         {
             TryLogin(FormFields.Value(form, "user"u8, ref rest), FormFields.Value(form, "password"u8, ref rest), ref reply);

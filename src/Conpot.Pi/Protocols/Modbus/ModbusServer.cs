@@ -117,7 +117,7 @@ internal sealed partial class ModbusServer(ModbusSettings settings, Cpu cpu)
         if (!TakeAddress(data, 4, ref exchange)) return BadValue(reply, ref exchange);
         var value = BinaryPrimitives.ReadUInt16BigEndian(data[2..]);
         if (value is not (0x0000 or 0xFF00)) return BadValue(reply, ref exchange);
-        if (!Locate(table, reply, ref exchange, out var failed)) return failed;
+        if (!LocateToWrite(table, reply, ref exchange, out var failed)) return failed;
         WriteBits([(byte)(value >> 15)], ref exchange);
         return Echo(data, reply);
     }
@@ -125,7 +125,7 @@ internal sealed partial class ModbusServer(ModbusSettings settings, Cpu cpu)
     private int WriteRegister(RegisterTable table, ReadOnlySpan<byte> data, Span<byte> reply, ref ModbusExchange exchange)
     {
         if (!TakeAddress(data, 4, ref exchange)) return BadValue(reply, ref exchange);
-        if (!Locate(table, reply, ref exchange, out var failed)) return failed;
+        if (!LocateToWrite(table, reply, ref exchange, out var failed)) return failed;
         WriteWords(exchange.Range, data.Slice(2, 2), ref exchange);
         return Echo(data, reply);
     }
@@ -139,7 +139,7 @@ internal sealed partial class ModbusServer(ModbusSettings settings, Cpu cpu)
             if (exchange.Count % 8 != 0) return BadValue(reply, ref exchange);
             if (exchange.From % 8 != 0) return BadAddress(reply, ref exchange);
         }
-        if (!Locate(table, reply, ref exchange, out var failed)) return failed;
+        if (!LocateToWrite(table, reply, ref exchange, out var failed)) return failed;
         WriteBits(data[5..], ref exchange);
         return Echo(data[..4], reply);
     }
@@ -148,7 +148,7 @@ internal sealed partial class ModbusServer(ModbusSettings settings, Cpu cpu)
     {
         var most = Math.Min(MostRegistersWritten, settings.RegistersPerRequest);
         if (!TakeRange(data, -1, ref exchange) || exchange.Count < 1 || exchange.Count > most || !ByteCountIs(data, exchange.Count * 2)) return BadValue(reply, ref exchange);
-        if (!Locate(table, reply, ref exchange, out var failed)) return failed;
+        if (!LocateToWrite(table, reply, ref exchange, out var failed)) return failed;
         WriteWords(exchange.Range, data[5..], ref exchange);
         return Echo(data[..4], reply);
     }
@@ -156,7 +156,7 @@ internal sealed partial class ModbusServer(ModbusSettings settings, Cpu cpu)
     private int MaskWrite(RegisterTable table, ReadOnlySpan<byte> data, Span<byte> reply, ref ModbusExchange exchange)
     {
         if (!TakeAddress(data, 6, ref exchange)) return BadValue(reply, ref exchange);
-        if (!Locate(table, reply, ref exchange, out var failed)) return failed;
+        if (!LocateToWrite(table, reply, ref exchange, out var failed)) return failed;
         var and = BinaryPrimitives.ReadUInt16BigEndian(data[2..]);
         var or = BinaryPrimitives.ReadUInt16BigEndian(data[4..]);
         Span<byte> word = stackalloc byte[2];
@@ -176,7 +176,7 @@ internal sealed partial class ModbusServer(ModbusSettings settings, Cpu cpu)
         var writeCount = BinaryPrimitives.ReadUInt16BigEndian(data[6..]);
         if (exchange.Count is < 1 or > MostRegistersReadWrite || writeCount is < 1 or > MostRegistersWrittenReadWrite
             || data[8] != writeCount * 2 || data.Length != 9 + data[8]) return BadValue(reply, ref exchange);
-        if (!table.TryMap(writeFrom, writeCount, out var target)) return BadAddress(reply, ref exchange);
+        if (!table.TryMap(writeFrom, writeCount, out var target) || IsReadOnly(target)) return BadAddress(reply, ref exchange);
         if (!Locate(table, reply, ref exchange, out var failed)) return failed;
         reply[1] = (byte)(exchange.Count * 2);
         using (_image.Hold())
@@ -239,6 +239,17 @@ internal sealed partial class ModbusServer(ModbusSettings settings, Cpu cpu)
         if (cpu.Mode == OperatingMode.Stop && settings.Stop != Refusal.None) failed = Refuse(settings.Stop, "CPU in STOP", reply, ref exchange);
         return failed == 0;
     }
+
+    /// <summary>As <see cref="Locate"/>; what only the CPU writes does not exist to a write.</summary>
+    private bool LocateToWrite(RegisterTable table, Span<byte> reply, ref ModbusExchange exchange, out int failed)
+    {
+        if (!Locate(table, reply, ref exchange, out failed)) return false;
+        if (IsReadOnly(exchange.Range)) failed = BadAddress(reply, ref exchange);
+        return failed == 0;
+    }
+
+    /// <summary>Special memory that is the CPU's own. Analog inputs are left to whoever maps them to a table that can be written.</summary>
+    private static bool IsReadOnly(AddressRange range) => range.Area == Area.SM && MemoryMap.IsReadOnly(range.Area, range.First.Offset);
 
     private void WriteBits(scoped ReadOnlySpan<byte> packed, ref ModbusExchange exchange)
     {

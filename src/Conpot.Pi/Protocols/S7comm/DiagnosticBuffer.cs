@@ -19,21 +19,23 @@ internal sealed class DiagnosticBuffer
     /// <summary>STOP because of the cycle time: "STOP caused by time error". [G]</summary>
     private const ushort StopByFault = 0x4568;
 
-    /// <summary>From the power supply to the end of the start-up, as in a capture of an IM151-8.</summary>
-    private static readonly TimeSpan StartUp = TimeSpan.FromMilliseconds(15_666);
-
     private readonly Lock _lock = new();
     private readonly byte[] _entries = new byte[Entries * EntryLength];
     private readonly S7Clock _clock;
+    private readonly TimeSpan _startUp, _restart;
     private ushort _stoppedBy = PowerUp;
 
     /// <param name="poweredUp">When the device was switched on; before the sensor was.</param>
-    public DiagnosticBuffer(Cpu cpu, S7Clock clock, DateTime poweredUp)
+    public DiagnosticBuffer(Cpu cpu, DeviceSeed seed, S7Clock clock, DateTime poweredUp)
     {
         _clock = clock;
-        // What went before: a power failure at some other time.
-        PowerOn(poweredUp - TimeSpan.FromHours(53.3));
-        Add(0x494E, 0x8F, 0xC000, 0, 0, poweredUp - TimeSpan.FromSeconds(97.4)); // the supply went
+        var draw = seed.Stream("diagnostic buffer");
+        // From the supply to the end of the start-up 15.666 s, and 101 ms within a restart, in a capture of an IM151-8: around that, by the individual.
+        _startUp = TimeSpan.FromMilliseconds(13_000 + draw.Next(6_000));
+        _restart = TimeSpan.FromMilliseconds(92 + draw.Next(20));
+        // What went before: a power failure at some other time, some hours to weeks earlier, and half a minute to half an hour of it.
+        PowerOn(poweredUp - TimeSpan.FromMilliseconds(9 * 3_600_000 + draw.Next(500 * 3_600_000)));
+        Add(0x494E, 0x8F, 0xC000, 0, 0, poweredUp - TimeSpan.FromMilliseconds(31_000 + draw.Next(1_800_000))); // the supply went
         PowerOn(poweredUp);
         cpu.ModeChanged += Changed;
     }
@@ -61,14 +63,14 @@ internal sealed class DiagnosticBuffer
     {
         _stoppedBy = PowerUp;
         Add(0x4300, 0xF3, 0, 0, 0, moment);
-        Restart(0x1382, moment + StartUp); // "automatic warm restart"
+        Restart(0x1382, moment + _startUp); // "automatic warm restart"
     }
 
     private void Restart(ushort request, DateTime moment)
     {
         Add(0x4301, 0x46, 0xC772, _stoppedBy, 0x0814_7714, moment); // from STOP to STARTUP
-        Add(request, 0x64, 0xC772, _stoppedBy, 0x0814_7714, moment.AddMilliseconds(101), priority: 0x1B);
-        Add(0x4302, 0x68, 0xC700, 0, 0x0814_7714, moment.AddMilliseconds(101)); // from STARTUP to RUN
+        Add(request, 0x64, 0xC772, _stoppedBy, 0x0814_7714, moment + _restart, priority: 0x1B);
+        Add(0x4302, 0x68, 0xC700, 0, 0x0814_7714, moment + _restart); // from STARTUP to RUN
     }
 
     private void Add(ushort id, byte modes, ushort data, ushort info, uint more, DateTime moment, byte priority = 0xFF)

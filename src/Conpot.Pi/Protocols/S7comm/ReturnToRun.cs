@@ -8,7 +8,7 @@ internal sealed class ReturnToRun : IDisposable
     private readonly ITimer _timer;
 
     public ReturnToRun(Cpu cpu, TimeProvider time) =>
-        _timer = time.CreateTimer(static cpu => ((Cpu)cpu!).Start(ModeReason.Network), cpu, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(static cpu => ((Cpu)cpu!).Start(ModeReason.Automatic), cpu, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
     /// <param name="after">Zero for never.</param>
     public void Stopped(TimeSpan after)

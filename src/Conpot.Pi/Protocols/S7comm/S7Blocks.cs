@@ -18,6 +18,7 @@ internal sealed class S7Blocks
 
     private readonly SortedDictionary<S7BlockName, S7Block> _linked = new(Order), _passive = new(Order);
     private readonly HashSet<S7Block> _downloaded = [];
+    private readonly HashSet<S7BlockName> _built = [];
     private int _downloadedBytes;
 
     public S7Blocks(S7Memory memory, DeviceSeed seed)
@@ -59,19 +60,21 @@ internal sealed class S7Blocks
     /// <summary>Makes a downloaded block part of the program, in the place of the one of that name.</summary>
     public bool TryLink(S7BlockName name)
     {
+        if (_linked.TryGetValue(name, out var firmware) && firmware.IsFirmware) return false;
         if (!_passive.Remove(name, out var block)) return false;
         if (_linked.TryGetValue(name, out var before)) Forget(before);
         _linked[name] = block;
         return true;
     }
 
+    /// <summary>Deletes what a visitor brought. What the CPU came with stays: its data blocks are memory that can be read all the same, and without OB1 and SDB0 it would not run.</summary>
     public bool TryRemove(S7BlockName name)
     {
-        if (TryFind(name, out var block) && block.IsFirmware) return false;
+        if (_built.Contains(name)) return false;
         var found = false;
         foreach (var place in (ReadOnlySpan<SortedDictionary<S7BlockName, S7Block>>)[_linked, _passive])
         {
-            if (!place.Remove(name, out block)) continue;
+            if (!place.Remove(name, out var block)) continue;
             Forget(block);
             found = true;
         }
@@ -144,5 +147,9 @@ internal sealed class S7Blocks
         IsFirmware = true,
     }, []));
 
-    private void Link(S7Block block) => _linked[block.Name] = block;
+    private void Link(S7Block block)
+    {
+        _linked[block.Name] = block;
+        _built.Add(block.Name);
+    }
 }

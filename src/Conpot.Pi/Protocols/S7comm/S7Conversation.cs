@@ -23,6 +23,8 @@ internal sealed class S7Conversation(S7Server server, S7Settings settings, Cpu c
     /// <summary>Two PDUs at most: an answer, and a job of the device's own behind it.</summary>
     public int LargestReply => 2 * (Cotp.Framing + settings.Pdu) + 64;
 
+    public bool HasBegun => _connected;
+
     public long Due => _link.Subscriptions.Due;
 
     public Step Push(Span<byte> reply, SessionLog log)
@@ -32,15 +34,19 @@ internal sealed class S7Conversation(S7Server server, S7Settings settings, Cpu c
         Span<AddressRange> ranges = stackalloc AddressRange[S7Exchange.MostItems];
         var exchange = new S7Exchange(values, ranges);
         scoped var frames = new S7Frames(reply);
-        if (server.Push(_link, ref frames, ref exchange)) Record(in exchange, [], [], reply[..frames.Length], log);
+        if (server.Push(_link, ref frames, ref exchange)) Record(in exchange, [], reply[..frames.Length], log);
         return new Step(0, frames.Length);
     }
 
     public void Ended(SessionLog log)
     {
         Span<byte> values = stackalloc byte[1024];
-        var exchange = new S7Exchange(values, []);
-        if (server.Leave(_link, ref exchange)) Record(in exchange, [], [], [], log);
+        var jobs = new S7Exchange(values, []);
+        if (server.EndJobs(_link, ref jobs)) Record(in jobs, [], [], log);
+        var download = new S7Exchange(values, []);
+        if (server.EndDownload(_link, ref download)) Record(in download, [], [], log);
+        // Parts were taken off the stream one by one, and none was an event of its own.
+        if (_partsLength > 0) RecordBytes("parts of a PDU without an end", _parts.AsSpan(0, _partsLength), log);
     }
 
     public Step Next(ReadOnlySpan<byte> received, Span<byte> reply, SessionLog log)
@@ -105,18 +111,21 @@ internal sealed class S7Conversation(S7Server server, S7Settings settings, Cpu c
         // STEP 7 acknowledges with empty packets; no device answers them (WIRE 3.1).
         if (cotp.Payload.IsEmpty && _partsLength == 0) return new Step(packet.Length, 0);
         var pdu = cotp.Payload;
+        var asked = packet;
         if (!cotp.EndOfData || _partsLength > 0)
         {
             _parts ??= new byte[Tpkt.Longest];
             if (_partsLength + pdu.Length > _parts.Length)
             {
-                RecordBytes("parts of more than 2 KiB", packet, log);
+                pdu[..(_parts.Length - _partsLength)].CopyTo(_parts.AsSpan(_partsLength));
+                _partsLength = 0;
+                RecordBytes("parts of more than 2 KiB", _parts, log);
                 return new Step(packet.Length, 0, "malformed request");
             }
             pdu.CopyTo(_parts.AsSpan(_partsLength));
             _partsLength += pdu.Length;
             if (!cotp.EndOfData) return new Step(packet.Length, 0);
-            pdu = _parts.AsSpan(0, _partsLength);
+            asked = pdu = _parts.AsSpan(0, _partsLength); // the packets are gone by now, and say no more than this
             _partsLength = 0;
         }
         cpu.Refresh();
@@ -126,11 +135,12 @@ internal sealed class S7Conversation(S7Server server, S7Settings settings, Cpu c
         scoped var frames = new S7Frames(reply); // as short-lived as the exchange beside it
         server.Answer(pdu, _link, ref frames, ref exchange);
         if (exchange.Kind == S7commEvents.Write && exchange.Ranges.Length > 0) log.Seen(Sweep.Write, (uint)exchange.Ranges[0].First.Offset);
-        Record(in exchange, pdu, packet, reply[..frames.Length], log);
+        Record(in exchange, asked, reply[..frames.Length], log);
         return new Step(packet.Length, frames.Length, Delay: exchange.Delay);
     }
 
-    private static void Record(in S7Exchange exchange, ReadOnlySpan<byte> pdu, ReadOnlySpan<byte> packet, ReadOnlySpan<byte> reply, SessionLog log)
+    /// <param name="asked">The packet, or the PDU alone where it came in several.</param>
+    private static void Record(in S7Exchange exchange, ReadOnlySpan<byte> asked, ReadOnlySpan<byte> reply, SessionLog log)
     {
         var line = log.Begin(exchange.Kind, exchange.Error == 0 && exchange.Unanswered is null ? Outcome.Success : Outcome.Failure);
         if (!exchange.Operation.IsEmpty) line.Word("operation"u8, exchange.Operation);
@@ -157,8 +167,7 @@ internal sealed class S7Conversation(S7Server server, S7Settings settings, Cpu c
         if (!exchange.Said.IsEmpty) line.Text("said"u8, exchange.Said);
         if (exchange.Error != 0) line.Number("error"u8, exchange.Error);
         if (exchange.Unanswered is not null) line.Text("unanswered"u8, exchange.Unanswered);
-        // Of a PDU in parts the parts are gone; the PDU itself tells the same.
-        if (!packet.IsEmpty) line.Hex("request"u8, packet.Length >= pdu.Length ? packet : pdu);
+        if (!asked.IsEmpty) line.Hex("request"u8, asked);
         if (!reply.IsEmpty) line.Hex("response"u8, reply);
         log.End(ref line);
     }

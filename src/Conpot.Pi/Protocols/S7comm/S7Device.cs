@@ -17,7 +17,7 @@ internal sealed class S7Device
         Cpu = cpu;
         Time = time;
         Clock = new S7Clock(time);
-        Diagnosis = new DiagnosticBuffer(cpu, Clock, time.GetUtcNow().UtcDateTime - machineUptime - seed.BootJitter);
+        Diagnosis = new DiagnosticBuffer(cpu, seed, Clock, time.GetUtcNow().UtcDateTime - machineUptime - seed.BootJitter);
     }
 
     public Cpu Cpu { get; }

@@ -6,7 +6,7 @@ internal sealed class S7Link(int pdu)
     /// <summary>The PDU size in force, in bytes.</summary>
     public int Pdu { get; set; } = pdu;
 
-    /// <summary>Counts the user data answers of the connection, from 0 on (WIRE 3.3).</summary>
+    /// <summary>Counts the user data answers of the connection. Its first is 1: 00 was seen on a device's first connection ever only (WIRE 3.3), and counting leaves it out.</summary>
     public byte Sequence { get; set; }
 
     /// <summary>The connection's number at the device; 0 until its first user data.</summary>

@@ -144,24 +144,16 @@ internal sealed partial class S7Server
         return true;
     }
 
-    /// <summary>The connection has ended: its jobs with it, and what came of a download is kept.</summary>
-    /// <returns>Whether that is to be recorded.</returns>
-    public bool Leave(S7Link link, ref S7Exchange exchange)
+    /// <summary>The connection has ended, its jobs with it.</summary>
+    /// <returns>Whether there were any.</returns>
+    public bool EndJobs(S7Link link, ref S7Exchange exchange)
     {
         var jobs = link.Subscriptions.Count;
-        if (jobs > 0)
-        {
-            exchange.Kind = S7commEvents.Subscribe;
-            exchange.Operation = "cyclic data ended"u8;
-            exchange.Note = string.Create(CultureInfo.InvariantCulture, $"{jobs} jobs with their connection, values sent {link.Subscriptions.Sent} times");
-            EndJobs(link);
-        }
-        if (link.Transfers.Download is not { Length: > 0 } download) return jobs > 0;
-        exchange.Kind = S7commEvents.Download;
-        exchange.Operation = "download given up"u8;
-        exchange.Note = null;
-        link.Transfers.Download = null;
-        KeepPart(download, "the connection ended", ref exchange);
+        if (jobs == 0) return false;
+        exchange.Kind = S7commEvents.Subscribe;
+        exchange.Operation = "cyclic data ended"u8;
+        exchange.Note = string.Create(CultureInfo.InvariantCulture, $"{jobs} jobs with their connection, values sent {link.Subscriptions.Sent} times");
+        EndJobs(link);
         return true;
     }
 }

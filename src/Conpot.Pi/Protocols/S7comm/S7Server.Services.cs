@@ -10,7 +10,7 @@ internal sealed partial class S7Server
     /// <summary>Errors: "invalid password", "error in date or time" (names of packet-s7comm.c).</summary>
     private const ushort WrongPassword = 0xD602, WrongTime = 0xDC01;
 
-    private const int PasswordLength = 8;
+    public const int PasswordLength = 8;
 
     /// <summary>01 and 03 read, 02 and 04 set; the data are a zero, the century's two digits and the clock (WIRE 3.4).</summary>
     private void TimeOfDay(in S7Pdu pdu, in S7Userdata asked, S7Link link, ref S7Frames frames, ref S7Exchange exchange)
@@ -59,6 +59,7 @@ internal sealed partial class S7Server
                 var text = plain.AsSpan().TrimEnd((byte)' ').TrimEnd((byte)0);
                 exchange.Said = text.ToArray();
                 link.Legitimised = settings.Password.Length > 0 && Encoding.Latin1.GetString(text) == settings.Password;
+                if (link.Legitimised) exchange.Kind = S7commEvents.PasswordTaken;
                 if (link.Legitimised) Acknowledge(in pdu, in asked, 0, link, ref frames);
                 else Fail(in pdu, in asked, WrongPassword, link, ref frames, ref exchange);
                 break;

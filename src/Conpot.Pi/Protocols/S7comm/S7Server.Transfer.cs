@@ -124,6 +124,11 @@ internal sealed partial class S7Server
         }
         exchange.Note = string.Create(CultureInfo.InvariantCulture, $"{announced} bytes announced");
         if (Forbidden(in pdu, link, ref frames, ref exchange)) return;
+        if (exchange.Block!.Value.Type is S7BlockType.SFC or S7BlockType.SFB)
+        {
+            Refuse(in pdu, S7Error.BlockName, ref frames, ref exchange); // the firmware's own, which nobody replaces [G]
+            return;
+        }
         if (announced > settings.DownloadSize)
         {
             Refuse(in pdu, S7Error.NoMemory, ref frames, ref exchange);
@@ -216,6 +221,18 @@ internal sealed partial class S7Server
         if (download.Length == 0) return;
         var problem = Keep(download.Bytes.ToArray(), whole: false, ref exchange);
         exchange.Note = string.Create(CultureInfo.InvariantCulture, $"{why}; {download.Length} of {download.Announced} bytes of {download.Name} came{(problem is null ? "" : $"; {problem}")}");
+    }
+
+    /// <summary>The connection has ended: what came of a download is kept.</summary>
+    /// <returns>Whether something had.</returns>
+    public bool EndDownload(S7Link link, ref S7Exchange exchange)
+    {
+        if (link.Transfers.Download is not { Length: > 0 } download) return false;
+        exchange.Kind = S7commEvents.Download;
+        exchange.Operation = "download given up"u8;
+        link.Transfers.Download = null;
+        KeepPart(download, "the connection ended", ref exchange);
+        return true;
     }
 
     /// <returns>Null, or why no file keeps it.</returns>

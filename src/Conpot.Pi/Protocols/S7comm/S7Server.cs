@@ -172,7 +172,7 @@ internal sealed partial class S7Server(S7Settings settings, Cpu cpu, S7Device st
     {
         exchange.Kind = S7commEvents.Write;
         exchange.Operation = "write var"u8;
-        if (!TakeItems(in pdu, ref exchange, out var specifications))
+        if (!TakeItems(in pdu, ref exchange, out var specifications) || !IsWhole(specifications, pdu.Data, exchange.Items))
         {
             Malformed(in pdu, ref frames, ref exchange);
             return;
@@ -181,35 +181,44 @@ internal sealed partial class S7Server(S7Settings settings, Cpu cpu, S7Device st
         var data = pdu.Data;
         for (var i = 0; i < exchange.Items; i++)
         {
-            if (!S7Item.TryTake(ref specifications, settings.Memory, out var item) || data.Length < 4)
-            {
-                Malformed(in pdu, ref frames, ref exchange);
-                return;
-            }
-            // Lengths of bits, bytes and integers count bits, all others bytes.
-            var length = (int)BinaryPrimitives.ReadUInt16BigEndian(data[2..]);
-            if (data[1] is 3 or 4 or 5) length = (length + 7) / 8;
-            if (data.Length < 4 + length)
-            {
-                Malformed(in pdu, ref frames, ref exchange);
-                return;
-            }
+            _ = S7Item.TryTake(ref specifications, settings.Memory, out var item) & TryTakeValues(ref data, out var values);
             exchange.Add(item.Range);
-            var code = WriteItem(in item, data.Slice(4, length), ref exchange);
+            var code = WriteItem(in item, values, ref exchange);
             if (code != ItemCode.Done) exchange.Fail(code);
             answer[S7Pdu.AckHeader + 2 + i] = code;
-            data = data[Math.Min(data.Length, 4 + length + (length & 1))..]; // filled up to words, but for the last
         }
         answer[S7Pdu.AckHeader] = S7Function.WriteVar;
         answer[S7Pdu.AckHeader + 1] = (byte)exchange.Items;
         frames.Send(S7Pdu.Complete(answer, S7Pdu.AckData, pdu.Reference, 2, exchange.Items));
     }
 
+    /// <summary>Whether every item has its specification and its values: of a job that is cut off nothing is written, not even what stands in front.</summary>
+    private bool IsWhole(ReadOnlySpan<byte> specifications, ReadOnlySpan<byte> data, int items)
+    {
+        for (var i = 0; i < items; i++)
+            if (!S7Item.TryTake(ref specifications, settings.Memory, out _) || !TryTakeValues(ref data, out _)) return false;
+        return true;
+    }
+
+    /// <summary>Takes one item's values off the front: reserved, size, length (2), bytes.</summary>
+    private static bool TryTakeValues(ref ReadOnlySpan<byte> data, out ReadOnlySpan<byte> values)
+    {
+        values = default;
+        if (data.Length < 4) return false;
+        // Lengths of bits, bytes and integers count bits, all others bytes.
+        var length = (int)BinaryPrimitives.ReadUInt16BigEndian(data[2..]);
+        if (data[1] is 3 or 4 or 5) length = (length + 7) / 8;
+        if (data.Length < 4 + length) return false;
+        values = data.Slice(4, length);
+        data = data[Math.Min(data.Length, 4 + length + (length & 1))..]; // filled up to words, but for the last
+        return true;
+    }
+
     private byte WriteItem(in S7Item item, scoped ReadOnlySpan<byte> values, ref S7Exchange exchange)
     {
         if (item.Code != ItemCode.Done) return item.Code;
         if (values.Length != item.Length) return ItemCode.TypeInconsistent;
-        if (item.Area == Area.AI) return ItemCode.NotAllowed; // analog inputs are read-only: System Manual, "Accessing Data"
+        if (MemoryMap.IsReadOnly(item.Area, item.Offset)) return ItemCode.NotAllowed;
         Span<byte> before = stackalloc byte[MostWritten];
         before = before[..values.Length];
         if (item.BitNumber >= 0)

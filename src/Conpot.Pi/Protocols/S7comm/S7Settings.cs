@@ -68,10 +68,18 @@ internal sealed record S7Settings
         DownloadTotal = section.Size("download_total", 16 << 20, 1 << 20, 1L << 40),
         Memory = S7Memory.Read(section, cpu.Image),
         CountsAnswers = section.Choice("sequence", "answer", "answer", "connection") == "answer",
-        Password = section.Text("password", ""),
+        Password = ReadPassword(section),
         Lists = SystemStatusLists.Read(section, identity, cpu.Settings, seed, Allows(section)),
         Reference = (ushort)(2 + seed.For("s7 reference") % 7), // 3, 6 and 7 in captures; 1 is what a well-known server library always says
     };
+
+    private static string ReadPassword(ConfigSection section)
+    {
+        var password = section.Text("password", "");
+        if (password.Length > S7Server.PasswordLength || password.Any(c => c > 0xFF))
+            section.Error("password", $"'password' in [s7comm] is one that no client can send; write up to {S7Server.PasswordLength} characters of Latin-1");
+        return password;
+    }
 
     private static bool Allows(ConfigSection section) => section.Choice("control", "allow", "allow", "refuse") == "allow";
 

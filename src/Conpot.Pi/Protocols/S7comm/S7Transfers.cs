@@ -7,7 +7,7 @@ internal sealed class S7Transfers
     public const int MostUploads = 4;
 
     private readonly List<S7Upload> _uploads = [];
-    private uint _lastUpload;
+    private uint _nextUpload; // the first is 0: WIRE 3.4
     private ushort _lastJob;
 
     /// <summary>The block that is coming in, or null.</summary>
@@ -16,7 +16,7 @@ internal sealed class S7Transfers
     public S7Upload BeginUpload(S7BlockName name, ReadOnlyMemory<byte> bytes)
     {
         if (_uploads.Count == MostUploads) _uploads.RemoveAt(0);
-        var upload = new S7Upload(++_lastUpload, name, bytes);
+        var upload = new S7Upload(_nextUpload++, name, bytes);
         _uploads.Add(upload);
         return upload;
     }

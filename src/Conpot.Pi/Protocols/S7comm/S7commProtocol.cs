@@ -45,8 +45,9 @@ internal sealed class S7commProtocol : IProtocol
     public static IProtocol Create(ProtocolSurroundings surroundings) =>
         new S7commProtocol(S7Settings.Read(surroundings.Section, surroundings.Identity, surroundings.Cpu, surroundings.Seed, surroundings.LowPorts), surroundings);
 
-    public void Retire()
+    public void Retire(IProtocol? successor)
     {
+        if (successor is S7commProtocol next && next._memories == _memories) return; // they go on with it
         _memories.Return.Dispose();
         _memories.Downloads.Finish(TimeSpan.FromSeconds(2));
     }

@@ -180,7 +180,7 @@ internal sealed class SystemStatusLists
         // Level by parameter, and in force: 0 and 1 without protection; 3 and 3 in a capture of a CPU with a password (step7_s300_AuthPassword). 2 forbids to write.
         "protection" => open ? "00000001" : "00020002",
         "program_checksum" => ((uint)seed.For("program checksum")).ToString("X8", CultureInfo.InvariantCulture),
-        _ when identity.Has(name) => identity.Text(name, ""),
+        _ when identity.Has(name) => seed.Personalise(identity.Text(name, "")),
         _ => null,
     };
 

@@ -50,7 +50,10 @@ internal sealed class SnmpProtocol : IProtocol
 
     public static IProtocol Create(ProtocolSurroundings surroundings) => new SnmpProtocol(surroundings);
 
-    public void Retire() => _state.Stop();
+    public void Retire(IProtocol? successor)
+    {
+        if (successor is null) _state.Stop();
+    }
 
     /// <summary>The network loop's connections as the MIB asks for them.</summary>
     private sealed class LiveConnections(OpenConnections open) : IConnections

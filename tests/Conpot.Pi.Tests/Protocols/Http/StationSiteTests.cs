@@ -1,5 +1,6 @@
 using System.Text;
 using Conpot.Pi.Plc;
+using Conpot.Pi.Protocols.Http;
 using Xunit;
 
 namespace Conpot.Pi.Tests.Protocols.Http;
@@ -99,6 +100,31 @@ public class StationSiteTests
     }
 
     [Fact]
+    public void Two_panels_share_neither_style_nor_script_nor_the_names_of_their_values()
+    {
+        var (one, two) = (new PanelSkin(DeviceSeed.From("one")), new PanelSkin(DeviceSeed.From("two")));
+        foreach (var text in (string[])["max-width:$A", "$a$b$c", "{\"$r\":1,\"$y\":\""]) Assert.NotEqual(one.Fill(text), two.Fill(text));
+        Assert.Equal(one.Fill("$A $k"), new PanelSkin(DeviceSeed.From("one")).Fill("$A $k"));
+        using var bench = new HttpBench();
+        var page = bench.Get("/");
+        Assert.DoesNotContain("$", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("data:,", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("S7-200", page, StringComparison.Ordinal); // detectors look for it: WIRE 6
+    }
+
+    [Fact]
+    public void No_name_of_a_skin_is_another_or_a_word_of_the_language()
+    {
+        for (var i = 0; i < 500; i++)
+        {
+            var skin = new PanelSkin(DeviceSeed.From($"{i}"));
+            var names = Enumerable.Range('a', 26).Select(c => System.Text.Encoding.ASCII.GetString(skin.Fill($"${(char)c}"))).ToList();
+            Assert.Equal(26, names.Distinct().Count());
+            Assert.DoesNotContain(names, n => n is "do" or "if" or "in" or "of" or "for" or "var" or "new" or "let" or "try");
+        }
+    }
+
+    [Fact]
     public void A_set_point_needs_a_login_that_nobody_has()
     {
         using var bench = new HttpBench();
@@ -120,9 +146,21 @@ public class StationSiteTests
         _ = bench.Post("/setpoints" + bench.Look.Extension, "s22=200&s23=300&s24=9999", $"Cookie: {cookie}\r\n");
         Assert.Equal((16000, 24000, 0), (bench.Cpu.Image.ReadWord(Area.V, 10), bench.Cpu.Image.ReadWord(Area.V, 12), bench.Cpu.Image.ReadWord(Area.V, 14)));
         var events = bench.Events();
-        Assert.Equal(["http.login", "http.write", "http.write"], events.Select(e => e.GetProperty("event").GetProperty("action").GetString()));
+        Assert.Equal(["http.login-taken", "http.write", "http.write"], events.Select(e => e.GetProperty("event").GetProperty("action").GetString()));
         Assert.Equal("VW10", events[1].GetProperty("conpot").GetProperty("range").GetString());
         Assert.Equal(16000, events[1].GetProperty("conpot").GetProperty("after")[0].GetInt32());
+    }
+
+    [Fact]
+    public void A_login_beside_a_form_is_recorded_as_it_was_sent()
+    {
+        using var bench = new HttpBench();
+        // A chunked body is decoded as well, and must not be decoded over the login.
+        _ = bench.Ask($"POST /setpoints{bench.Look.Extension} HTTP/1.1\r\nHost: a\r\nAuthorization: Basic YWRtaW46MTIz\r\nTransfer-Encoding: chunked\r\n\r\nd\r\nroot:s22=2000\r\n0\r\n\r\n");
+        _ = bench.Ask("POST /nothing HTTP/1.1\r\nHost: a\r\nAuthorization: Basic YWRtaW46MTIz\r\nTransfer-Encoding: chunked\r\n\r\nd\r\nroot:s22=2000\r\n0\r\n\r\n");
+        var events = bench.Events();
+        Assert.Equal(["http.write", "http.login"], events.Select(e => e.GetProperty("event").GetProperty("action").GetString()));
+        Assert.All(events, e => Assert.Equal(("admin", "123"), (e.GetProperty("conpot").GetProperty("user").GetString(), e.GetProperty("conpot").GetProperty("password").GetString())));
     }
 
     [Fact]

@@ -115,6 +115,29 @@ public class S7ControlTests
     }
 
     [Fact]
+    public void A_return_to_run_is_nobodys_order()
+    {
+        using var bench = new S7TransferBench("s7comm.return_to_run=10m");
+        var reasons = new List<ModeReason>();
+        bench.Cpu.ModeChanged += change => reasons.Add(change.Reason);
+        bench.Ask(Stop);
+        bench.Time.Advance(TimeSpan.FromMinutes(11));
+        Assert.Equal([ModeReason.Network, ModeReason.Automatic], reasons);
+    }
+
+    [Theory]
+    [InlineData("3041303030303150")] // DB1, which is memory
+    [InlineData("3038303030303150")] // OB1
+    [InlineData("3042303030303050")] // SDB0
+    public void What_the_cpu_came_with_is_not_deleted(string name)
+    {
+        using var bench = new S7TransferBench();
+        var count = bench.Blocks.OfType(S7BlockType.DB).Count() + bench.Blocks.OfType(S7BlockType.OB).Count() + bench.Blocks.OfType(S7BlockType.SDB).Count();
+        Assert.Equal("32020000000200000000d209", bench.Ask($"320100000002 001a 0000 28 000000000000fd 000a 0100 {name} 05 5f44454c45"));
+        Assert.Equal(count, bench.Blocks.OfType(S7BlockType.DB).Count() + bench.Blocks.OfType(S7BlockType.OB).Count() + bench.Blocks.OfType(S7BlockType.SDB).Count());
+    }
+
+    [Fact]
     public void It_stays_stopped_by_default_and_a_start_calls_the_return_off()
     {
         using var forEver = new S7TransferBench();
@@ -133,15 +156,17 @@ public class S7ControlTests
     [Fact]
     public void Deleting_removes_a_block_and_a_second_time_finds_none()
     {
-        const string delete = "320100000002 001a 0000 28 000000000000fd 000a 0100 3041303030303150 05 5f44454c45"; // 0A00001P
+        const string delete = "320100000002 001a 0000 28 000000000000fd 000a 0100 3043303030303750 05 5f44454c45"; // 0C00007P
         using var bench = new S7TransferBench();
+        var name = new S7BlockName(S7BlockType.FC, 7);
+        Assert.True(bench.Blocks.TryAdd(new S7Block(name, new byte[60])) && bench.Blocks.TryLink(name));
         Assert.Equal(Done28, bench.Ask(delete));
         var deleted = bench.LastEvent();
-        Assert.Equal(("s7comm.control", "DB1"), (Action(deleted), Field(deleted, "block")));
-        Assert.Empty(bench.Blocks.OfType(S7BlockType.DB));
+        Assert.Equal(("s7comm.control", "FC7"), (Action(deleted), Field(deleted, "block")));
+        Assert.Empty(bench.Blocks.OfType(S7BlockType.FC));
         Assert.Equal("32020000000200000000d209", bench.Ask(delete));
-        Assert.Equal("32020000000200000000d209", bench.Ask(delete.Replace("3041", "3044", StringComparison.Ordinal))); // SFC1 is the operating system's
-        Assert.Equal("32020000000200000000d201", bench.Ask(delete.Replace("3041", "3039", StringComparison.Ordinal)));
+        Assert.Equal("32020000000200000000d209", bench.Ask(delete.Replace("3043", "3044", StringComparison.Ordinal))); // SFC1 is the operating system's
+        Assert.Equal("32020000000200000000d201", bench.Ask(delete.Replace("3043", "3039", StringComparison.Ordinal)));
         Assert.Equal("32020000000200000000d202", bench.Ask(delete.Replace("000a 0100", "000a 0200", StringComparison.Ordinal)));
     }
 

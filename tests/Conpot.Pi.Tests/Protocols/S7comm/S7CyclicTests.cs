@@ -81,6 +81,19 @@ public class S7CyclicTests
     }
 
     [Fact]
+    public void Parts_of_a_PDU_without_an_end_are_an_event_when_the_connection_ends()
+    {
+        // Found by fuzzing: bytes taken off the stream that no event showed.
+        using var bench = new S7Bench();
+        bench.Talk().Send(Convert.FromHexString("0300000E02F00032010000000100" + "0300000802F0000E"));
+        _ = bench.Events();
+        bench.Hang();
+        var conpot = Assert.Single(bench.Events()).GetProperty("conpot");
+        Assert.Equal("parts of a PDU without an end", conpot.GetProperty("problem").GetString());
+        Assert.Equal("320100000001000E", conpot.GetProperty("request").GetString());
+    }
+
+    [Fact]
     public void The_CPU_has_sixteen_jobs_over_all_connections_and_gets_them_back()
     {
         using var bench = new S7Bench();
@@ -106,6 +119,31 @@ public class S7CyclicTests
         Assert.Equal(
             ["job 1, every 0.1 s", "job 1, 1 times since this was last recorded", "job 1, 600 times since this was last recorded", "job 1, 600 times since this was last recorded", "1 jobs with their connection, values sent 1300 times"],
             notes);
+    }
+
+    [Fact]
+    public void A_connection_with_jobs_and_a_download_leaves_an_event_of_each()
+    {
+        using var bench = new S7Bench();
+        var stream = bench.Talk();
+        stream.Send(Request(1, 0, 1, Vw1000));
+        stream.Send(Convert.FromHexString("0300003102F080320100000002002000001A00010000000000095F30433030303037500D31303030303036303030303036"));
+        stream.Send(Convert.FromHexString("0300001D02F080320300000001000200080000" + "1B01000400FB70700101"));
+        bench.Hang();
+        var ended = bench.Events()[^2..];
+        Assert.Equal(["s7comm.subscribe", "s7comm.download"], ended.Select(e => e.GetProperty("event").GetProperty("action").GetString()));
+        Assert.Equal(["cyclic data ended", "download given up"], ended.Select(e => e.GetProperty("conpot").GetProperty("operation").GetString()));
+    }
+
+    [Fact]
+    public void Parts_of_a_PDU_that_never_end_are_recorded()
+    {
+        using var bench = new S7Bench();
+        bench.Talk().Send(Convert.FromHexString("0300000902F0003201" + "0300000902F0000000"));
+        bench.Hang();
+        var ended = bench.Events()[^1];
+        Assert.Equal("s7comm.malformed", ended.GetProperty("event").GetProperty("action").GetString());
+        Assert.Equal("32010000", ended.GetProperty("conpot").GetProperty("request").GetString(), ignoreCase: true);
     }
 
     private static void Set(S7Bench bench, uint value)

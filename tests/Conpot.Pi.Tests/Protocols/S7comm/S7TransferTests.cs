@@ -54,11 +54,11 @@ public class S7TransferTests
         using var bench = new S7TransferBench();
         var begin = "320100000007 0012 0000 1d 00 0000 00000000 09 5f3038303030303150";
         var answer = bench.Ask(begin);
-        Assert.StartsWith("320300000007001000000000" + "1d000100" + "00000001" + "07", answer, StringComparison.Ordinal);
+        Assert.StartsWith("320300000007001000000000" + "1d000100" + "00000000" + "07", answer, StringComparison.Ordinal);
         Assert.Matches("^(3[0-9]){7}$", answer[^14..]);
         for (var i = 0; i < S7Transfers.MostUploads; i++) bench.Ask(begin);
-        Assert.Equal("32020000000700000000d240", bench.Ask("320100000007 0008 0000 1e 00 0000 00000001"));
-        Assert.StartsWith("3203", bench.Ask("320100000007 0008 0000 1e 00 0000 00000002"), StringComparison.Ordinal);
+        Assert.Equal("32020000000700000000d240", bench.Ask("320100000007 0008 0000 1e 00 0000 00000000"));
+        Assert.StartsWith("3203", bench.Ask("320100000007 0008 0000 1e 00 0000 00000001"), StringComparison.Ordinal);
     }
 
     [Fact]

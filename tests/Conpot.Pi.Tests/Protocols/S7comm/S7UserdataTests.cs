@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Conpot.Pi.Plc;
+using Conpot.Pi.Config;
+using Conpot.Pi.Protocols.Http;
 using Conpot.Pi.Protocols.S7comm;
 using Xunit;
 
@@ -93,9 +95,9 @@ public class S7UserdataTests
     }
 
     [Theory]
-    [InlineData("", "D602")]
-    [InlineData("s7comm.password=geheim", "0000")]
-    public void A_password_is_recorded(string setting, string error)
+    [InlineData("", "D602", "s7comm.password")]
+    [InlineData("s7comm.password=geheim", "0000", "s7comm.password-taken")] // of its own action, or the alert of a hundred refused ones would hide it
+    public void A_password_is_recorded(string setting, string error, string action)
     {
         using var bench = new S7Bench("s7-200", setting.Length > 0 ? [setting] : []);
         var plain = Encoding.ASCII.GetBytes("geheim  ");
@@ -103,8 +105,47 @@ public class S7UserdataTests
         for (var i = 0; i < 8; i++) sent[i] = (byte)(plain[i] ^ 0x55 ^ (i < 2 ? 0 : sent[i - 2]));
         Assert.Equal($"{error}0A000000", Convert.ToHexString(bench.Talk().Send(Request(0x45, 1, sent))[27..]));
         var tried = bench.Events()[^1];
-        Assert.Equal("s7comm.password", tried.GetProperty("event").GetProperty("action").GetString());
+        Assert.Equal(action, tried.GetProperty("event").GetProperty("action").GetString());
         Assert.Equal("geheim", tried.GetProperty("conpot").GetProperty("said").GetString());
+    }
+
+    [Fact]
+    public void A_password_that_no_client_can_send_is_a_mistake()
+    {
+        var errors = new ConfigErrors();
+        var file = ConfigFile.Empty("bench", errors);
+        file.Set("s7comm.password=longer than 8");
+        using var cpu = new Cpu(new ProcessImage(), IoProgram.Empty, CpuSettings.Default, TimeProvider.System);
+        _ = S7Settings.Read(file.Root.Section("s7comm"), file.Root.Section("identity"), cpu, S7Bench.Seed, lowPorts: true);
+        Assert.Contains("up to 8 characters", Assert.Single(errors.InOrder).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_station_has_the_number_of_the_panels_title()
+    {
+        using var bench = new S7Bench();
+        Assert.Equal($"PW{S7Bench.Seed.StationNumber}", Encoding.ASCII.GetString(Szl(bench.Talk(), 0x011C, 1)[10..]).TrimEnd('\0'));
+        var errors = new ConfigErrors();
+        var title = HttpSettings.Read(PlcProfile.Load("s7-200", errors).Root.Section("http"), bench.Cpu, S7Bench.Seed, lowPorts: true, "").Title;
+        Assert.Equal($"Pumping station {S7Bench.Seed.StationNumber}", title);
+        Assert.NotEqual(DeviceSeed.From("one").StationNumber, DeviceSeed.From("two").StationNumber);
+    }
+
+    [Fact]
+    public void No_two_sensors_were_switched_off_and_on_alike()
+    {
+        using var bench = new S7Bench();
+        var moment = new DateTime(2026, 11, 1, 0, 0, 0, DateTimeKind.Utc);
+        byte[] Entries(string seed)
+        {
+            var entries = new byte[DiagnosticBuffer.Entries * DiagnosticBuffer.EntryLength];
+            new DiagnosticBuffer(bench.Cpu, DeviceSeed.From(seed), new S7Clock(bench.Time), moment).Write(entries);
+            return entries;
+        }
+        Assert.Equal(Entries("one"), Entries("one"));
+        var (one, two) = (Entries("one"), Entries("two"));
+        // From the newest: RUN, its start-up (2), the supply's return, its failure, and RUN before that.
+        foreach (var at in (int[])[0, 2, 4, 5]) Assert.NotEqual(one[(20 * at + 12)..(20 * at + 20)], two[(20 * at + 12)..(20 * at + 20)]);
     }
 
     [Fact]
