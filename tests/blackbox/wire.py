@@ -81,6 +81,8 @@ PROBES = {
     "s7-200": (bytes.fromhex("7E5700000006010301F40001"), bytes.fromhex("7E5700000005010302")),
     "conpot-2013": (bytes.fromhex("7E5700000006020300000001"), bytes.fromhex("7E5700000005020302")),
 }
+# The same of an input register, for a vector that puts other memory behind the holding registers.
+INPUT_PROBE = (bytes.fromhex("7E5700000006010400000001"), bytes.fromhex("7E5700000005010402"))
 
 
 def nothing_more(connection, case):
@@ -95,7 +97,8 @@ def nothing_more(connection, case):
             raise Failed("the sensor keeps a connection open that its client has ended in the middle of a message") from None
         require(more == b"", f"{more.hex().upper()} came for half a message")
         return False
-    request, reply = PROBES[case.profile]
+    other = any(setting.startswith("modbus.holding_registers") for setting in case.settings)
+    request, reply = INPUT_PROBE if other else PROBES[case.profile]
     connection.send(request)
     got = connection.receive(len(reply) + 2)
     require(got[:len(reply)] == reply, f"instead of the reply to a probe came {got.hex().upper() or 'a close'}")

@@ -114,7 +114,8 @@ internal sealed class JournalFile : IDisposable
         try
         {
             if (!File.Exists(_path)) _beginNew = true; // deleted underneath: what would be written to it would be seen by nobody
-            if (Crowded is not null && MediumOf(Settings.Directory) is { } medium && medium.AvailableFreeSpace >= Settings.SegmentSize) Crowded = null;
+            // More than the one segment that made way leaves: else it would be over as soon as it began.
+            if (Crowded is not null && MediumOf(Settings.Directory) is { } medium && medium.AvailableFreeSpace >= 2 * Settings.SegmentSize) Crowded = null;
             if (!flush || !Volatile.Read(ref _dirty)) return;
             Volatile.Write(ref _dirty, false);
             RandomAccess.FlushToDisk(_segment);
