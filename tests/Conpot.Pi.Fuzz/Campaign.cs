@@ -31,8 +31,9 @@ internal sealed class Campaign : IDisposable
     public Campaign(ITarget target, string folder, CancellationToken stop)
     {
         (_target, _folder, _stop) = (target, folder, stop);
-        var seed = Environment.TickCount;
-        _random = new Random(seed);
+        Coverage.Forget();
+        Signatures.Forget();
+        _random = new Random(Environment.TickCount);
         _corpus = new Corpus(Path.Combine(folder, "corpus"), _random);
         _mutator = new Mutator(target, _random);
         Directory.CreateDirectory(folder);

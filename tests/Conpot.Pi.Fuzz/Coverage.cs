@@ -12,11 +12,18 @@ internal static unsafe class Coverage
     private static readonly byte* Map = (byte*)NativeMemory.AllocZeroed(Size);
     private static readonly byte[] Seen = new byte[Size];
 
-    /// <summary>Edges taken so far, in any execution.</summary>
+    /// <summary>Edges taken so far, in any execution of this target.</summary>
     public static int Edges { get; private set; }
 
     /// <summary>Before the first call of an instrumented method: they count through this pointer.</summary>
     public static void Attach() => Trace.SharedMem = Map;
+
+    /// <summary>Another target: what the one before has taken is new again.</summary>
+    public static void Forget()
+    {
+        Array.Clear(Seen);
+        Edges = 0;
+    }
 
     public static void Begin()
     {

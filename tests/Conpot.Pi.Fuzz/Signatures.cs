@@ -13,6 +13,9 @@ internal static class Signatures
 
     public static void Add(ulong signature) => _isNew |= Seen.Count < Most && Seen.Add(signature);
 
+    /// <summary>As <see cref="Coverage.Forget"/>.</summary>
+    public static void Forget() => Seen.Clear();
+
     /// <returns>Whether there was a new one since the last call.</returns>
     public static bool Take()
     {

@@ -14,6 +14,9 @@ internal sealed class ConfigErrors
     /// <summary>Nobody mends more in one go; a file with more is most likely the wrong one.</summary>
     private const int Most = 200;
 
+    /// <summary>Of a message; a longer one quotes a text without end, and its fact and its remedy stand at its ends.</summary>
+    private const int MostCharacters = 800;
+
     private readonly List<ConfigError> _errors = [];
     private readonly HashSet<ConfigError> _seen = [];
 
@@ -25,6 +28,8 @@ internal sealed class ConfigErrors
     /// <summary>A setting that two parts of the program read is wrong once, not twice.</summary>
     public void Add(string file, int line, int column, string message)
     {
+        if (message.Length > MostCharacters)
+            message = $"{message[..(MostCharacters / 2)]} ... {message[^(MostCharacters / 2 - 5)..]}";
         var error = new ConfigError(file, line, column, message);
         if (_errors.Count < Most && _seen.Add(error))
             _errors.Add(error);

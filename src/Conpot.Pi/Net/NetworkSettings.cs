@@ -13,9 +13,9 @@ internal sealed record NetworkSettings(IReadOnlyList<IPAddress> Listen, Admissio
         foreach (var text in section.Texts("listen"))
         {
             if (!IPAddress.TryParse(text, out var address))
-                section.Error("listen", $"\"{text}\" in [network] is no IP address; write one of this machine's, such as \"192.168.10.20\", or \"0.0.0.0\" for all");
+                section.Error("listen", $"{Shown.Quoted(text)} in [network] is no IP address; write one of this machine's, such as \"192.168.10.20\", or \"0.0.0.0\" for all");
             else if (listen.Contains(address))
-                section.Error("listen", $"\"{text}\" stands in 'listen' twice; keep one");
+                section.Error("listen", $"{Shown.Quoted(text)} stands in 'listen' twice; keep one");
             else
                 listen.Add(address);
         }

@@ -70,6 +70,17 @@ public class ArbitraryBytesTests
             }, iter: 4000);
 
     [Fact]
+    public void A_text_without_end_does_not_bury_the_remedy()
+    {
+        // Found by fuzzing.
+        var sheet = new Sheet($"[journal]\ndirectory = \"{new string('x', 5000)}\"\n");
+        _ = Conpot.Pi.Events.JournalSettings.Read(sheet.Root.Section("journal"), "/");
+        Assert.StartsWith("conpot-pi.toml:2:13: 'directory' in [journal] is \"xxx", sheet.Message, StringComparison.Ordinal);
+        Assert.EndsWith("write an absolute path, such as \"/var/lib/conpot-pi/journal\"", sheet.Message, StringComparison.Ordinal);
+        Assert.InRange(sheet.Message.Length, 700, 900);
+    }
+
+    [Fact]
     public void Of_the_file_that_is_mutated_all_is_read()
     {
         var errors = new ConfigErrors();
