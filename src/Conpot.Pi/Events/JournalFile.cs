@@ -72,13 +72,16 @@ internal sealed class JournalFile : IDisposable
 
     private const int NoSpace = 28; // ENOSPC
 
-    /// <summary>Appends whole lines; all of them, or none. On a full medium the oldest segment makes way, once for each call: what happens now is worth more.</summary>
+    /// <summary>Appends whole lines; all of them, or none. On a full medium the oldest segments make way, as many as it takes: what happens now is worth more.</summary>
     /// <param name="firstSequence">The sequence of the first line, should a new segment begin with it.</param>
     /// <returns>Null, or why they could not be kept.</returns>
     public string? Append(ReadOnlySpan<byte> lines, long firstSequence)
     {
-        var fault = TryAppend(lines, firstSequence, out var full);
-        return full && MakeWay() ? TryAppend(lines, firstSequence, out _) : fault;
+        while (true)
+        {
+            var fault = TryAppend(lines, firstSequence, out var full);
+            if (fault is null || !full || !MakeWay()) return fault;
+        }
     }
 
     private string? TryAppend(ReadOnlySpan<byte> lines, long firstSequence, out bool full)
