@@ -25,7 +25,7 @@ SERVED = {"tcp 0.0.0.0:502", "tcp 0.0.0.0:102", "tcp 0.0.0.0:80", "udp 0.0.0.0:1
 # The lease, and the device's answers to protocols that it does not have: raw, and the DHCP client's.
 BESIDES = {"udp:68", "raw:17", "raw:255"}
 # What doctor says of a machine as it is shipped: no time server, no collector, nothing wired.
-SHIPPED_WARNINGS = {"clock", "sinks"}
+SHIPPED_WARNINGS = {"appliance", "clock", "sinks"}
 MARK = 4711
 
 
@@ -122,6 +122,8 @@ class Shipped:
         code, said = self.board.run("conpot-pi doctor", 60)
         warned = set(re.findall(r"^(?:warn|FAIL)\s+(\S+)", said, re.MULTILINE))
         require(warned <= SHIPPED_WARNINGS, f"exit code {code}: {said}")
+        # What else 'appliance' could say is trouble.
+        require("appliance" not in warned or "no time server is set" in said, said)
         return ", ".join(sorted(warned)) or "clean"
 
     def check_exposure(self):

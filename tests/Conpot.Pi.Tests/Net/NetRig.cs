@@ -46,9 +46,22 @@ internal sealed class NetRig : IDisposable
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = (int)Patience.TotalMilliseconds, SendTimeout = (int)Patience.TotalMilliseconds };
         if (receiveBuffer > 0) (socket.ReceiveBufferSize, socket.SendBufferSize) = (receiveBuffer, receiveBuffer);
-        socket.Connect(Service.EndPoint);
         _clients.Add(socket);
+        socket.Connect(Service.EndPoint);
         return socket;
+    }
+
+    /// <summary>One more connection is reset; so soon, at times, that connecting already hears of it.</summary>
+    public bool IsReset()
+    {
+        try
+        {
+            return EndsByReset(Connect());
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return true;
+        }
     }
 
     /// <summary>Runs on the loop's thread and returns when that is done.</summary>

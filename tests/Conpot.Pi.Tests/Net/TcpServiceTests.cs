@@ -266,7 +266,7 @@ public class TcpServiceTests
         var time = new FakeTimeProvider();
         using var rig = new NetRig(time, connections: 2);
         var (first, second) = (rig.Connect(), rig.Connect());
-        for (var i = 0; i < Admission.MostListed + 4; i++) Assert.True(NetRig.EndsByReset(rig.Connect()));
+        for (var i = 0; i < Admission.MostListed + 4; i++) Assert.True(rig.IsReset());
         var listed = rig.Events("session.refused");
         Assert.Equal(Admission.MostListed, listed.Count);
         var refused = listed[0].GetProperty("conpot");
@@ -287,7 +287,7 @@ public class TcpServiceTests
     {
         using var rig = new NetRig(new FakeTimeProvider(), limits: new AdmissionLimits(9, 9, 1, 1));
         rig.Connect();
-        for (var i = 0; i < Admission.MostListed + 4; i++) Assert.True(NetRig.EndsByReset(rig.Connect()));
+        for (var i = 0; i < Admission.MostListed + 4; i++) Assert.True(rig.IsReset());
         rig.OnLoop(() => rig.Service.Stop("sensor stops"));
         Assert.Equal(4, rig.Events("session.refused")[^1].GetProperty("conpot").GetProperty("count").GetInt32());
     }
