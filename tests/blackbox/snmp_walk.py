@@ -10,6 +10,7 @@ import sys
 
 import snmp_message as ber
 from checks import Failed, Skipped, require, run_checks
+from deception_strings import TEMPLATES, within
 from programs import net_snmp
 from snmp_agent import Agent
 from snmp_names import IF_PHYS_ADDRESS, MIB2, SYS_CONTACT, SYS_DESCR, SYS_LOCATION, SYS_NAME, SYS_OBJECT_ID, SYS_SERVICES
@@ -24,10 +25,8 @@ OWN, MASK, SUBNET, GATEWAY = "192.168.10.20", "255.255.255.0", "192.168.10.0", "
 SIEMENS = ("080006", "000E8C", "001B1B", "001C06", "0001E3", "000BA3", "001FF8", "286336", "8CF319", "E0DCA0", "AC6417", "883F99", "D4F527", "10DFFC",
            "20A8B9", "208756", "301389", "EC1C5D")
 
-# Of facts/conpot_tells.txt, what could be in a walk.
-TELLS = ["Technodrome", "Mouser", "88111222", "Venus", "Siemens AG", "CP 443-1 EX40", "Siemens, SIMATIC, S7-200", "IM151-8 PN/DP CPU", "DoE Water",
-         "Central Pump", "Pump Control", "SNAP7", "S C-C2UR28922012", "6ES7 315-2EH14-0AB0", "1.3.6.1.4.1.20408", "onpot",
-         "snmpsim", "pysnmp", "Linux", "net-snmp", ".NET", "Raspberry"]
+# Of the host and of the programs beneath.
+HOST = ("Linux", "net-snmp", ".NET", "Raspberry")
 
 
 # ---- The real walk ------------------------------------------------------------------------------------------------------
@@ -167,9 +166,7 @@ def check_no_tell_of_a_conpot_is_in_the_default_walk():
         walked = visitor.walk()
         said = texts_of(walked)
         require(len(walked) > 150, f"{len(walked)} objects")
-        found = [tell for tell in TELLS if tell in said]
-        require(not found, f"{found}")
-    return f"{len(TELLS)} tells"
+        require(not within((*TEMPLATES, *HOST), said), within((*TEMPLATES, *HOST), said))
 
 
 def check_nothing_of_the_host_is_in_a_walk():

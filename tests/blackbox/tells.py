@@ -11,14 +11,11 @@ import time
 
 import modbus
 from checks import require, run_checks
+from deception_strings import POTSNITCH_MODBUS, TEMPLATES, within
 from harness import Sensor
 
-# Strings of Conpot's default templates, of T-Pot's, and of the libraries beneath: none may ever be on the wire.
-STRINGS = [b"Technodrome", b"Mouser Factory", b"88111222", b"Venus", b"Siemens AG", b"CP 443-1 EX40", b"Siemens, SIMATIC, S7-200",
-           b"IM151-8 PN/DP CPU", b"DoE Water Service", b"Central Pump", b"Pump Control Unit", b"SNAP7-SERVER", b"S C-C2UR28922012",
-           b"MMC 267FF11F", b"6ES7 315-2EH14-0AB0", b"Conpot", b"conpot", b"modbus_tk", b"pymodbus", b"libmodbus",
-           # Not even the maker's name: a Siemens server answers no identification over Modbus (WIRE 2.2).
-           b"Siemens", b"SIMATIC", b"S7-200"]
+# Not even the maker's name: a Siemens server answers no identification over Modbus (WIRE 2.2).
+STRINGS = (*TEMPLATES, *POTSNITCH_MODBUS)
 
 EVERY_FUNCTION = [bytes([function]) for function in range(128)]
 
@@ -94,8 +91,7 @@ def check_no_string_of_conpot_in_any_reply():
                 replies += client.ask(modbus.read(function, 0, last), unit)
         for start in range(0, 5120, 120):
             replies += client.ask(modbus.read(3, start, min(120, 5120 - start)))
-        for text in STRINGS:
-            require(text not in replies, f"{text.decode()} is on the wire")
+        require(not within(STRINGS, replies), f"{within(STRINGS, replies)} on the wire")
     return f"{len(STRINGS)} strings, all of V memory"
 
 

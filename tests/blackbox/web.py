@@ -14,14 +14,14 @@ import time
 import modbus
 from browser import Browser
 from checks import require, run_checks
+from deception_strings import POTSNITCH_S7, TEMPLATES, within
 from harness import Sensor
 from journal import action, field
 from programs import needed
 from s7comm_control import STOP, Client
 
 FAST = ("http.latency=0",)
-TELLS = ("Technodrome", "Mouser", "88111222", "Venus", "Siemens, SIMATIC, S7-200", "Overview - Siemens", "Tue, 19 May 1993", "timeticks", "Set-cookie: path=/", "Conpot", "BaseHTTP", "Kestrel",
-         "S7-200", "IM151-8 PN/DP CPU", "CPU 315-2 PN/DP", "Siemens AG", "SIMATIC")  # potsnitch's list: WIRE 6
+TELLS = (*TEMPLATES, *POTSNITCH_S7, "Tue, 19 May 1993", "timeticks", "BaseHTTP", "Kestrel")
 
 
 def ask(port, *pieces):
@@ -49,7 +49,7 @@ def check_no_page_has_what_detectors_look_for():
         pages = [index, *(ask(sensor.http_port, f"GET {path} HTTP/1.0\r\n\r\n".encode()) for path in set(re.findall(r'href="(/[^"]+)"', index)))]
         require(len(pages) == 7, f"{len(pages)} pages")
         for page in pages:
-            require(page.startswith("HTTP/1.1 200 OK\r\n") and not [tell for tell in TELLS if tell in page], page[:300])
+            require(page.startswith("HTTP/1.1 200 OK\r\n") and not within(TELLS, page), page[:300])
 
 
 def check_two_sensors_are_not_alike():
