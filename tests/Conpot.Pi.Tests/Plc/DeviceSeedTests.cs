@@ -8,13 +8,6 @@ public class DeviceSeedTests
     private static readonly DeviceSeed[] s_thousand = [.. Enumerable.Range(0, 1000).Select(i => DeviceSeed.From($"machine {i}"))];
 
     [Fact]
-    public void No_two_of_a_thousand_devices_share_a_serial_or_a_hardware_address()
-    {
-        Assert.Equal(1000, s_thousand.Select(seed => seed.Serial).Distinct().Count());
-        Assert.Equal(1000, s_thousand.Select(seed => Convert.ToHexString(seed.MacAddress)).Distinct().Count());
-    }
-
-    [Fact]
     public void Serials_and_hardware_addresses_have_the_form_of_the_real_ones() => Assert.All(s_thousand, seed =>
     {
         Assert.Matches("^VP[A-Z][1-9][0-9]{6}$", seed.Serial);
