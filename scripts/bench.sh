@@ -1,11 +1,19 @@
 #!/usr/bin/env bash
-# Measures the published sensor against its peers: scripts/bench.sh [snmp] [options of the rig]; without a verb it is Modbus
+# Measures the published sensor against its peers: scripts/bench.sh [snmp|fleet] [options of the rig]; without a verb it is Modbus
 # (tests/Conpot.Pi.Benchmarks/README.md).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 verb=server
 if [ "${1:-}" = snmp ] || [ "${1:-}" = server ]; then verb=$1; shift; fi
+
+if [ "${1:-}" = fleet ]; then
+    . scripts/need.sh mosquitto
+    PATH=$PATH:/usr/sbin
+    ulimit -n "$(ulimit -H -n)" # a sensor has four files and a connection
+    dotnet build -c Release -v quiet -nologo tests/Conpot.Pi.Benchmarks >&2
+    exec dotnet run -c Release --no-build --project tests/Conpot.Pi.Benchmarks -- "$@"
+fi
 
 if [ $verb = server ]; then
     . scripts/need.sh gcc libc6-dev libmodbus-dev util-linux

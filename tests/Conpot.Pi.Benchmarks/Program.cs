@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using Conpot.Pi.Benchmarks;
+using Conpot.Pi.Benchmarks.Fleet;
 
 const string Usage = """
     usage: dotnet run -c Release --project tests/Conpot.Pi.Benchmarks -- <verb>
@@ -10,6 +11,9 @@ const string Usage = """
              --seconds  length of each run, 1..60 (default 3)      --rounds  runs of each server, 1..20 (default 5)
              --quick    one short round: does the rig work?        --write   keep the report as RESULTS.md (RESULTS-SNMP.md)
              --set      one more setting for the sensor; may be repeated
+      fleet [--sensors N] [--seconds N] [--quick] [--write]
+             the journals and MQTT sinks of many sensors in one process, against one mosquitto (default 1000 sensors, 10 s for each rate)
+             --write    keep the report as RESULTS-FLEET.md
       codecs [BenchmarkDotNet options]
              in-process benchmarks of single functions
     """;
@@ -19,6 +23,11 @@ switch (args.FirstOrDefault())
     case "server" or "snmp":
         if (ServerOptions.TryParse(args[0], args.AsSpan(1), out var options, out var mistake))
             return ServerBenchmark.Run(options);
+        Console.Error.WriteLine(mistake);
+        return 2;
+    case "fleet":
+        if (FleetOptions.TryParse(args.AsSpan(1), out var fleet, out mistake))
+            return FleetBenchmark.Run(fleet);
         Console.Error.WriteLine(mistake);
         return 2;
     case "codecs":

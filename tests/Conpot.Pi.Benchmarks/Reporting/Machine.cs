@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Conpot.Pi.Benchmarks.Measures;
 using Conpot.Pi.Benchmarks.Processes;
 
 namespace Conpot.Pi.Benchmarks.Reporting;
@@ -7,7 +6,7 @@ namespace Conpot.Pi.Benchmarks.Reporting;
 /// <summary>Where the figures come from: without it none of them means anything.</summary>
 internal static class Machine
 {
-    public static IEnumerable<(string What, string Value)> Describe(RigScope scope, Contest contest)
+    public static IEnumerable<(string What, string Value)> Describe(RigScope scope, string peerPackage)
     {
         yield return ("date", DateTime.UtcNow.ToString("yyyy-MM-dd HH:mm 'UTC'", System.Globalization.CultureInfo.InvariantCulture));
         yield return ("revision", Ask(scope, "git", "-C", scope.RepositoryDirectory, "describe", "--always", "--dirty"));
@@ -17,7 +16,7 @@ internal static class Machine
         yield return ("load average at the start", scope.LoadAtStart);
         yield return ("journals on", scope.JournalFileSystem);
         yield return ("compiler of the peers", Ask(scope, "gcc", "--version") + ", -O2");
-        yield return (contest.PeerPackage, Ask(scope, "dpkg-query", "-W", "-f=${Version}", contest.PeerPackage));
+        yield return (peerPackage, Ask(scope, "dpkg-query", "-W", "-f=${Version}", peerPackage));
     }
 
     private static string Processor() =>

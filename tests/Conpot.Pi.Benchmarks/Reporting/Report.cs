@@ -31,7 +31,7 @@ internal sealed class Report
         Line("Written by the rig in this folder; README.md there says what is measured and how to read it. Ratios are taken round by");
         Line("round; every other figure is the median over the rounds, with (least..greatest). MB are 1024 x 1024 bytes.");
         Line();
-        Table(null, "|", Machine.Describe(scope, contest).Select(m => $"{m.What}|{m.Value}"));
+        Table(null, "|", Machine.Describe(scope, contest.PeerPackage).Select(m => $"{m.What}|{m.Value}"));
         Line("```");
         Line($"dotnet run -c Release --project tests/Conpot.Pi.Benchmarks -- {options.Verb}{Arguments(options)}");
         if (options.Binary is not null)
