@@ -13,10 +13,10 @@ internal sealed partial class ReportPage
 
     private void Changes()
     {
-        html.Markup("<section>\n<h2>What was written</h2>\n");
+        html.Markup("<section>\n<h2>What was changed</h2>\n");
         if (tally.Changes.Count == 0)
         {
-            html.Markup("<p class=\"none\">Nobody wrote anything, and nobody tried.</p>\n</section>\n");
+            html.Markup("<p class=\"none\">Nobody changed anything, and nobody tried.</p>\n</section>\n");
             return;
         }
         html.Markup("<table><thead><tr><th scope=\"col\">Time</th><th scope=\"col\">Who</th><th scope=\"col\">Where</th><th scope=\"col\">Before</th><th scope=\"col\">After</th><th scope=\"col\">Session</th></tr></thead>\n<tbody>\n");

@@ -8,6 +8,8 @@ internal static class EventSummary
 {
     private const int Longest = 480, LongestValue = 80;
 
+    private static readonly string[] Silent = ["request", "response", "session", "unsynchronised"];
+
     /// <summary>Printable ASCII without line ends, whatever an attacker sent.</summary>
     public static string Of(EventRecord e)
     {
@@ -15,16 +17,20 @@ internal static class EventSummary
         if (e.Outcome != "success") text.Append(" (").Append(PrintableAscii.Of(e.Outcome, 16)).Append(')');
         if (e.SourceIp.Length > 0) text.Append(" from ").Append(Endpoint(e.SourceIp, e.SourcePort));
         if (e.DestinationIp.Length > 0) text.Append(" to ").Append(Endpoint(e.DestinationIp, e.DestinationPort));
-        var mark = ": ";
-        foreach (var (name, value) in Details(e, LongestValue))
-        {
-            if (name is "request" or "response" or "session" or "unsynchronised") continue;
-            text.Append(mark).Append(name.Replace('_', ' ')).Append(' ').Append(value);
-            mark = ", ";
-        }
-
+        if (DetailsOf(e, Longest) is { Length: > 0 } details) text.Append(": ").Append(details);
         return PrintableAscii.Of(text.ToString(), Longest);
     }
+
+    /// <summary>As <see cref="DetailsOf"/>, and in front that it failed, where it did.</summary>
+    public static string Told(EventRecord e, int limit)
+    {
+        var details = DetailsOf(e, limit);
+        return e.Outcome == "success" ? details : PrintableAscii.Of(details.Length > 0 ? $"{e.Outcome}, {details}" : e.Outcome, limit);
+    }
+
+    /// <summary>"range VW0, before [146], after [77]": without the bytes, and what is only for machines.</summary>
+    private static string DetailsOf(EventRecord e, int limit) => PrintableAscii.Of(
+        string.Join(", ", Details(e, LongestValue).Where(d => !Silent.Contains(d.Name)).Select(d => $"{d.Name.Replace('_', ' ')} {d.Value}")), limit);
 
     /// <summary>The members of "conpot" as text, each name a plain word and each value printable ASCII; an array or object as its JSON.</summary>
     public static IEnumerable<(string Name, string Value)> Details(EventRecord e, int longestValue) => e.Details.Select(d => (
@@ -35,7 +41,7 @@ internal static class EventSummary
     private static string Name(string name) =>
         name.Length is 0 or > 32 || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('_' or '-' or '.')) ? "other" : name;
 
-    private static string Endpoint(string ip, int port)
+    public static string Endpoint(string ip, int port)
     {
         ip = PrintableAscii.Of(ip, 64);
         return port == 0 ? ip : $"{(ip.Contains(':') ? $"[{ip}]" : ip)}:{port}";
