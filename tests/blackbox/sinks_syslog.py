@@ -119,9 +119,9 @@ def check_cef_is_taken_apart_by_rsyslog():
         messages = collector.wait(lambda m: any(one["msgid"] == "snmp.bad-community" for one in m))
         require(messages and all("cef" in one for one in messages), f"{messages[:1]}")
         for message in messages:
-            cef = message["cef"] if isinstance(message["cef"], dict) else json.loads(message["cef"])
+            message["cef"] = json.loads(message["cef"])
+            cef, fields = message["cef"], message["cef"]["Extensions"]
             require((cef["DeviceVendor"], cef["DeviceProduct"], cef["SignatureID"]) == ("Conpot.Pi", "Conpot.Pi", message["msgid"]), f"{cef}")
-            fields = cef["Extensions"]
             event = events.get(fields["externalId"])
             if event is None or not field(event, "source.ip"):
                 continue

@@ -20,9 +20,9 @@ internal static class ControlDeed
     /// <summary>As a phrase that goes on after "he"; null for another kind of event.</summary>
     public static string? Phrase(EventRecord e) => (e.Action, IsDone(e)) switch
     {
-        ("s7comm.stop", true) => Was(e) == "STOP" ? "told the CPU to stop, which it had" : "stopped the CPU",
+        ("s7comm.stop", true) => Was(e) == "STOP" ? "told the CPU to stop, which it had already" : "stopped the CPU",
         ("s7comm.stop", false) => "tried to stop the CPU",
-        ("s7comm.start", true) => Was(e) == "RUN" ? "told the CPU to start, which it had" : "started the CPU",
+        ("s7comm.start", true) => Was(e) == "RUN" ? "told the CPU to start, which it had already" : "started the CPU",
         ("s7comm.start", false) => "tried to start the CPU",
         ("s7comm.clock-set", true) => "set the CPU's clock",
         ("s7comm.clock-set", false) => "tried to set the CPU's clock",
@@ -62,7 +62,12 @@ internal static class ControlDeed
         "s7comm.start" => "RUN",
         "s7comm.clock-set" => Clock(e).After,
         "s7comm.download" => string.Create(CultureInfo.InvariantCulture, $"{e.Number("conpot", "bytes", 0)} bytes sent"),
-        _ => Deed.Short(Operation(e)),
+        _ => Operation(e) switch
+        {
+            "insert block" => "in service",
+            "delete block" => "deleted",
+            var operation => Deed.Short(operation),
+        },
     };
 
     /// <summary>The mode before: the note of an answer says when it was that of the command already.</summary>

@@ -9,7 +9,7 @@ internal sealed partial class ReportPage
     private const int MostVisitors = 100;
 
     /// <summary>Deeds on a visitor's card.</summary>
-    private const int MostDeeds = 12;
+    private const int MostDeeds = 20;
 
     private void Changes()
     {
@@ -29,7 +29,7 @@ internal sealed partial class ReportPage
             html.Markup("</td><td data-label=\"After\" class=\"value\">");
             if (change.Done) html.Markup("<b>").Foreign(change.After.Length > 0 ? change.After : "done").Markup("</b>");
             else html.Markup("<em>refused</em>");
-            html.Markup("</td><td data-label=\"Session\" class=\"value\">").Foreign(change.Session).Markup("</td></tr>\n");
+            html.Markup("</td><td data-label=\"Session\" class=\"value session\">").Foreign(change.Session).Markup("</td></tr>\n");
         }
         html.Markup("</tbody></table>\n");
         More(tally.ChangesTotal - tally.Changes.Count, "earlier ones; 'conpot-pi events' shows them");
