@@ -40,8 +40,8 @@ def visit(agent):
         client.receive_rest()
     with agent.connect(source="127.0.0.3") as client:
         client.send(b"\0\1\0\0\0\6\1\3")  # never finished
-    visits.over_s7(agent)
-    visits.over_http(agent)
+    visits.over_s7(agent, "127.0.0.4")
+    visits.over_http(agent, "127.0.0.5")
     if shutil.which("mbpoll"):
         run(["mbpoll", "-m", "tcp", "-1", "-o", "5", "-a", "1", "-t", "4", "-r", "1", "-c", "10", "-p", str(agent.port), "127.0.0.1"], 20)
     if shutil.which("nmap"):

@@ -38,9 +38,9 @@ def over_snmp(sensor):
                 visitor.recv(2048)
 
 
-def over_s7(sensor):
+def over_s7(sensor, source="127.0.0.1"):
     """Reads and writes M2.4, asks who it is, stops and starts the CPU, tries a password, sets the clock, fetches a block, sends and deletes one."""
-    with Client(sensor.s7_port) as client:
+    with Client(sensor.s7_port, source) as client:
         client.job(bytes.fromhex("0401120a10020001000083000010"))
         for pdu in ("320100000002000e00060501120a10010001000083000014000300010100",
                     "320700000003000800080001120411440100ff09000400110001", "320700000004000800080001120411440100ff09000404240000",
@@ -53,17 +53,17 @@ def over_s7(sensor):
         client.upload(b"_0800001P")
         client.download(b"_0C00007P", BLOCK)
         client.control(b"_DELE", b"\x01\x000C00007P")
-    with socket.create_connection(("127.0.0.1", sensor.s7_port), 5) as visitor:
+    with socket.create_connection(("127.0.0.1", sensor.s7_port), 5, (source, 0)) as visitor:
         visitor.sendall(b"\x16\x03\x01 no S7 at all\r\n\r\n")
         with contextlib.suppress(OSError):
             visitor.recv(100)
 
 
-def over_http(sensor):
+def over_http(sensor, source="127.0.0.1"):
     for request in (b"GET / HTTP/1.1\r\nHost: plc\r\nUser-Agent: " + HOSTILE.replace("\n", " ").encode() + b"\r\n\r\n", b"GET /nothing?<script> HTTP/1.0\r\n\r\n",
                     b"GET /ident.html HTTP/1.0\r\n\r\n", b"GET /../../etc/passwd HTTP/1.0\r\n\r\n",
                     b"GET / HTTP/1.0\r\nAuthorization: Basic YWRtaW46PGI+cHc8L2I+\r\n\r\n", b"no web request at all\r\n\r\n"):
-        with socket.create_connection(("127.0.0.1", sensor.http_port), 5) as visitor:
+        with socket.create_connection(("127.0.0.1", sensor.http_port), 5, (source, 0)) as visitor:
             visitor.sendall(request)
             visitor.shutdown(socket.SHUT_WR)
             with contextlib.suppress(OSError):

@@ -40,7 +40,7 @@ internal sealed partial class ReportPage
     {
         html.Markup("<section>\n<h2>Who</h2>\n");
         if (tally.Sources.Count == 0) html.Markup("<p class=\"none\">Nobody.</p>\n");
-        foreach (var source in tally.Sources.OrderByDescending(s => s.Worst).ThenByDescending(s => s.Last).ThenBy(s => s.Ip, StringComparer.Ordinal).Take(MostVisitors)) Visitor(source);
+        foreach (var source in tally.Sources.OrderByDescending(s => s.Worst).ThenByDescending(s => s.Changes > 0).ThenByDescending(s => s.Last).ThenBy(s => s.Ip, StringComparer.Ordinal).Take(MostVisitors)) Visitor(source);
         More(tally.Sources.Count - MostVisitors, "visitors");
         More(tally.UncountedTouches, "events of visitors that are not told apart: there were too many of them");
         html.Markup("</section>\n");

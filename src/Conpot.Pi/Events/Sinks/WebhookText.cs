@@ -38,8 +38,11 @@ internal static class WebhookText
         if (e.Member("conpot", "many_sources") is { ValueKind: JsonValueKind.True }) text.Append(", from many sources");
         if (e.SourceIp.Length > 0) text.Append(", from ").Append(EventSummary.Endpoint(e.SourceIp, e.SourcePort)).Append(" to ").Append(EventSummary.Endpoint(e.DestinationIp, e.DestinationPort));
         if (e.Protocol.Length > 0) text.Append(" (").Append(PrintableAscii.Of(e.Protocol, 16)).Append(')');
-        if (e.IsAlert && e.Number("conpot", "count", 0) is > 1 and var count) text.Append(CultureInfo.InvariantCulture, $", {count} times from {PrintableAscii.Of(e.Text("conpot", "first"), 19)} to {PrintableAscii.Of(e.Text("conpot", "last"), 19)}");
+        if (e.IsAlert && e.Number("conpot", "count", 0) is > 1 and var count) text.Append(CultureInfo.InvariantCulture, $", {count} times from {Second("first")} to {Second("last")}");
         return text.ToString();
+
+        // "2026-11-22T22:03:29.000203Z" without its fraction
+        string Second(string name) => e.Text("conpot", name) is var time && time.Length > 19 ? PrintableAscii.Of(time[..19], 32) : "-";
     }
 
     /// <summary>The action that an alert tells of, else the event's own.</summary>
