@@ -7,6 +7,7 @@ import os
 import re
 import statistics
 import sys
+import tempfile
 import time
 
 import modbus
@@ -177,6 +178,19 @@ def check_a_wrong_password_is_told_and_a_corrected_one_needs_no_restart():
         with Listener(broker, "-u", "ear", "-P", "e") as listener:
             password_file(sensor, "s3cret\n")
             require(listener.wait(is_online, 90), "the right password is not taken")
+            visit(sensor, 3)
+            all_arrived(listener, sensor)
+
+
+def check_a_systemd_credential_is_the_password():
+    """As LoadCredential= leaves it: a folder of the service's own, named in the environment."""
+    with tempfile.TemporaryDirectory(prefix="conpot-pi-credentials-") as credentials, Mosquitto(users={"decoy": "s3cret", "ear": "e"}) as broker:
+        with open(os.path.join(credentials, "mqtt"), "w", encoding="ascii") as stream:
+            stream.write("s3cret")
+        os.chmod(stream.name, 0o440)  # an access list of systemd's own shows as bits of the group
+        with Sensor("name=pump-house-3", f"mqtt.server={broker.address}", "mqtt.user=decoy", "mqtt.password_file=$CREDENTIALS_DIRECTORY/mqtt", environment={"CREDENTIALS_DIRECTORY": credentials}) as sensor, \
+                Listener(broker, "-u", "ear", "-P", "e") as listener:
+            require(listener.wait(is_online), "the credential is not taken")
             visit(sensor, 3)
             all_arrived(listener, sensor)
 
