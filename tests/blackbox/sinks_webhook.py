@@ -170,7 +170,7 @@ def check_a_strangers_text_is_text_in_every_chat():
         sinks = "".join(f'[[webhook]]\nname = "{one}"\nformat = "{one}"\nevents = "all"\nurl = "{server.url}/{one}"\n' for one in formats)
         with Sensor(config=SETTINGS + sinks) as sensor:
             ask_with_community(sensor, HOSTILE)
-            posts = [post for post in server.wait(lambda p: sum(b"snmp.bad-community" in post.body for post in p) >= len(formats)) if b"snmp.bad-community" in post.body]
+            posts = [post for post in server.wait(lambda p: sum(b"A community that the device does not know" in post.body for post in p) >= len(formats)) if b"A community that the device does not know" in post.body]
             require(len(posts) == len(formats), f"{[(post.path, post.body[:200]) for post in server.posts]}")
             for post in posts:
                 require(b"everyone" in post.body, f"{post.path} lacks the community: {post.body}")

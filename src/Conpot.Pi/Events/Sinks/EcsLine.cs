@@ -15,7 +15,7 @@ internal static class EcsLine
     /// <summary>Members of "conpot" that are numbers in whatever event has them; all that are neither these nor <see cref="Flags"/> are written as text.</summary>
     /// <remarks>
     /// An index gives each name one type and refuses documents that disagree: after a Modbus read with "from": 0 it would not take
-    /// the event of a CPU that went "from": "RUN" to STOP. The journal's own lines are free of that.
+    /// the event of a CPU that went "from": "RUN" to STOP. The journal's own lines keep their types, for whoever reads them without an index.
     /// </remarks>
     private static readonly HashSet<string> Numbers = new(StringComparer.Ordinal)
     {
