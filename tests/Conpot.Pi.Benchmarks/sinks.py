@@ -200,7 +200,8 @@ def machine():
 
 
 def table(title, rows):
-    yield f"## {title}\n" if title else ""
+    if title:
+        yield f"## {title}\n"
     yield "|what|measured|\n|---|---|"
     for what, figure in rows:
         say(f"{what}: {figure}")
