@@ -46,10 +46,15 @@ internal static class ReportWords
         if (visitors.Count == 0) yield return $"In {period} nobody touched {name}.";
         else yield return $"In {period} {Many(visitors.Count, "visitor", "visitors")} touched {name}{(tally.UncountedTouches > 0 ? ", and others that are not told apart" : "")}.";
 
+        List<SourceTally> before = [];
         foreach (var kind in ChangeKinds.All)
         {
             var changers = visitors.Where(s => s.ChangesOf(kind).Count > 0).ToList();
-            if (changers.Count > 0) yield return $"{Of(changers.Count, visitors.Count)} {ChangeKinds.Verb(kind)} the PLC: {Those(changers, s => Told(s, kind, zone))}.";
+            if (changers.Count == 0) continue;
+            // Of several visitors "one of them" would be another each time.
+            var who = visitors.Count == 1 || !changers.SequenceEqual(before) ? Of(changers.Count, visitors.Count) : changers.Count == 1 ? "The same" : "The same ones";
+            yield return $"{who} {ChangeKinds.Verb(kind)} the PLC: {Those(changers, s => Told(s, kind, zone))}.";
+            before = changers;
         }
         var triers = visitors.Where(s => s.Changes == 0 && s.Attempts > 0).ToList();
         if (triers.Count > 0) yield return $"{Of(triers.Count, visitors.Count)} tried to change it and failed: {Those(triers, s => s.Ip)}.";

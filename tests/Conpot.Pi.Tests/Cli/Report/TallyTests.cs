@@ -56,6 +56,8 @@ public class TallyTests
         ], ReportWords.Summary(_tally, TimeZoneInfo.Utc));
         Assert.Equal(["sent it the program block DB7", "stopped the CPU", "wrote VW0 146 → 77"], Assert.Single(_tally.Sources).Deeds.Select(d => d.Deed));
         Assert.Equal(3, _tally.ChangesTotal);
+        _tally.Take(EventLines.Read(source: "192.0.2.8:1"));
+        Assert.Equal(["One of them", "The same", "The same", "One of them"], ReportWords.Summary(_tally, TimeZoneInfo.Utc).Skip(1).Select(s => s[..(s.StartsWith('T') ? 8 : 11)]));
     }
 
     [Fact]
