@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Measures the published sensor against its peers: scripts/bench.sh [snmp|fleet] [options of the rig]; without a verb it is Modbus
+# Measures the published sensor against its peers: scripts/bench.sh [snmp|sinks|fleet] [options of the rig]; without a verb it is Modbus
 # (tests/Conpot.Pi.Benchmarks/README.md).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 verb=server
-if [ "${1:-}" = snmp ] || [ "${1:-}" = server ]; then verb=$1; shift; fi
+case "${1:-}" in snmp | server | sinks) verb=$1; shift ;; esac
 
 if [ "${1:-}" = fleet ]; then
     . scripts/need.sh mosquitto
@@ -17,6 +17,8 @@ fi
 
 if [ $verb = server ]; then
     . scripts/need.sh gcc libc6-dev libmodbus-dev util-linux
+elif [ $verb = sinks ]; then
+    . scripts/need.sh gcc libc6-dev util-linux python3 mosquitto mosquitto-clients rsyslog
 else
     . scripts/need.sh gcc libc6-dev snmp util-linux
     PATH=$PWD/out/snmpd/usr/sbin:$PATH:/usr/sbin
@@ -43,5 +45,6 @@ if [ -x "$binary" ]; then
 else
     echo "bench: no $binary, so the peers alone are measured; scripts/publish.sh $rid makes it" >&2
 fi
+if [ $verb = sinks ]; then CONPOT_PI=$binary exec /usr/bin/python3 tests/Conpot.Pi.Benchmarks/sinks.py "$@"; fi
 dotnet build -c Release -v quiet -nologo tests/Conpot.Pi.Benchmarks >&2
 exec dotnet run -c Release --no-build --project tests/Conpot.Pi.Benchmarks -- "$verb" "${sensor[@]}" "$@"

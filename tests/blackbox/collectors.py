@@ -44,15 +44,16 @@ DATA
 }
 ruleset(name="in") {
   action(type="mmpstrucdata" sd_name.lowercase="off")
+MORE
   action(type="omfile" file="OUT" template="all" asyncWriting="off" flushOnTXEnd="on")
 }
 """
 
 
 class Rsyslog:
-    """rsyslogd with one input: Rsyslog("tcp"). `kill` is SIGKILL, `start` begins it anew on the same port."""
+    """rsyslogd with one input: Rsyslog("tcp"). `kill` is SIGKILL, `start` begins it anew on the same port. cef: liblognorm takes the message apart as CEF."""
 
-    def __init__(self, kind, *, authorities=None, certificate=None, key=None, clients=False):
+    def __init__(self, kind, *, authorities=None, certificate=None, key=None, clients=False, cef=False):
         self._program = shutil.which("rsyslogd") or ("/usr/sbin/rsyslogd" if os.path.exists("/usr/sbin/rsyslogd") else needed("rsyslogd"))
         self.kind = kind
         self.port = free_port(socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM)
@@ -68,7 +69,13 @@ class Rsyslog:
                   "tcp": 'module(load="imtcp")',
                   "tls": f'module(load="imtcp" streamDriver.name="gtls" streamDriver.mode="1" streamDriver.authMode="{"x509/certvalid" if clients else "anon"}")'}[kind]
         taken_apart = "\n".join(f'  property(outname="{name}" name="$!rfc5424-sd!{name.replace(" ", "!")}" format="jsonf")' for name in DATA)
-        text = "\n".join([glob + ")", 'module(load="mmpstrucdata")', module, TEMPLATE.replace("OUT", self.out).replace("DATA", taken_apart),
+        if cef:
+            module += '\nmodule(load="mmnormalize")'
+            taken_apart += '\n  property(outname="cef" name="$!cef" format="jsonf")'
+            with open(os.path.join(self.directory, "cef.rb"), "w", encoding="ascii") as rules:
+                rules.write("version=2\nrule=:%cef:cef%\nrule=: %cef:cef%\n")
+        normalise = f'  action(type="mmnormalize" ruleBase="{self.directory}/cef.rb")' if cef else ""
+        text = "\n".join([glob + ")", 'module(load="mmpstrucdata")', module, TEMPLATE.replace("OUT", self.out).replace("MORE", normalise).replace("DATA", taken_apart),
                           f'input(type="{"imudp" if kind == "udp" else "imtcp"}" port="{self.port}" address="127.0.0.1" ruleset="in")', ""])
         self._config = os.path.join(self.directory, "rsyslog.conf")
         with open(self._config, "w", encoding="ascii") as stream:

@@ -12,15 +12,15 @@ import tempfile
 import time
 
 import modbus
+import visits
 from checks import Failed, require, run_checks
 from harness import binary
 from journal import action, field
 from programs import needed, run
 from snmp_agent import Agent
 from surroundings import EMULATED, LAUNCHER
+from visits import HOSTILE
 
-# The community and the value that somebody sends who wants to be a part of the page, the terminal or the line.
-HOSTILE = "<img src=x onerror=alert(1)>\x1b[2J\n{\"event\":1}\u202e&lt;|`${jndi:ldap://x}"
 CHECKED = ("-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE")
 
 
@@ -40,6 +40,8 @@ def visit(agent):
         client.receive_rest()
     with agent.connect(source="127.0.0.3") as client:
         client.send(b"\0\1\0\0\0\6\1\3")  # never finished
+    visits.over_s7(agent, "127.0.0.4")
+    visits.over_http(agent, "127.0.0.5")
     if shutil.which("mbpoll"):
         run(["mbpoll", "-m", "tcp", "-1", "-o", "5", "-a", "1", "-t", "4", "-r", "1", "-c", "10", "-p", str(agent.port), "127.0.0.1"], 20)
     if shutil.which("nmap"):
@@ -92,7 +94,8 @@ place = Place()
 
 def tshark(path, *arguments):
     agent = place.agent
-    done = subprocess.run([needed("tshark"), "-r", path, *CHECKED, "-o", f"mbtcp.tcp.port:{agent.port}", "-d", f"tcp.port=={agent.port},mbtcp", "-d", f"udp.port=={agent.snmp_port},snmp", *arguments],
+    done = subprocess.run([needed("tshark"), "-r", path, *CHECKED, "-o", f"mbtcp.tcp.port:{agent.port}", "-d", f"tcp.port=={agent.port},mbtcp", "-d", f"udp.port=={agent.snmp_port},snmp",
+                           "-d", f"tcp.port=={agent.s7_port},tpkt", "-d", f"tcp.port=={agent.http_port},http", *arguments],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120, text=True, errors="replace", check=False)
     require(done.returncode == 0, f"tshark: {done.stderr[-300:]}")
     return done.stdout
@@ -153,10 +156,21 @@ def check_modbus_and_snmp_are_dissected():
         require("public" in community and "private" in community, f"communities: {set(community)}")
 
 
+def check_s7comm_and_http_are_dissected():
+    path = place.capture("--since", "1d")
+    jobs = tshark(path, "-Y", f"s7comm.header.rosctr == 1 && tcp.dstport == {place.agent.s7_port}", "-T", "fields", "-e", "s7comm.param.func").split()
+    require({"0x04", "0x05", "0x28", "0x29", "0x1d", "0x1a", "0xf0"} <= set(jobs), f"functions {sorted(set(jobs))}")
+    stops = tshark(path, "-Y", f"s7comm.param.func == 0x29 && tcp.dstport == {place.agent.s7_port}", "-T", "fields", "-e", "frame.comment").splitlines()
+    require(len(stops) == 2 and all("s7comm.stop" in comment for comment in stops), f"{stops}")
+    asked = len(tshark(path, "-Y", "http.request", "-T", "fields", "-e", "http.request.uri").splitlines())
+    wanted = sum(1 for e in place.events if action(e).startswith("http."))
+    require(asked == wanted, f"{asked} HTTP requests dissected, {wanted} in the journal")
+
+
 def check_standard_ports_are_dissected_without_being_told():
     path = place.capture("--since", "1d", "--standard-ports")
     done = subprocess.run([needed("tshark"), "-r", path, "-q", "-z", "io,phs"], capture_output=True, text=True, timeout=60, check=False)
-    require("mbtcp" in done.stdout and (not place.sessions("udp") or "snmp" in done.stdout), done.stdout)
+    require("mbtcp" in done.stdout and "s7comm" in done.stdout and "http" in done.stdout and (not place.sessions("udp") or "snmp" in done.stdout), done.stdout)
 
 
 def check_every_packet_has_its_events_time_and_comment():

@@ -26,8 +26,8 @@ STOP, START = b"\x29" + bytes(5) + P_PROGRAM, b"\x28" + bytes(6) + b"\xfd\x00\x0
 class Client:
     """One S7 connection: jobs out, answers in, and the device's own jobs of a download answered."""
 
-    def __init__(self, port):
-        self._socket = socket.create_connection(("127.0.0.1", port), 5 * PATIENCE)
+    def __init__(self, port, source="127.0.0.1"):
+        self._socket = socket.create_connection(("127.0.0.1", port), 5 * PATIENCE, source_address=(source, 0))
         self._reference = 0
         self._socket.sendall(CONNECT)
         require(self._packet()[5] == 0xD0, "no connect confirm")

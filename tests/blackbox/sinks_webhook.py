@@ -161,7 +161,7 @@ def check_chats_get_an_alert_each_and_nothing_else():
             card = of["teams"].json()["attachments"][0]["content"]
             require(card["type"] == "AdaptiveCard" and card["body"][0]["inlines"][0]["text"] == title, f"{card}")
             require(of["discord"].json()["content"].startswith(f"**{title}**\n"), f"{of['discord'].body}")
-            require(of["ntfy"].headers["Title"] == title and of["ntfy"].headers["Priority"] == "4" and of["ntfy"].body.startswith(b"What: alert.raised from 127.0.0.1:"), f"{of['ntfy'].headers}")
+            require(of["ntfy"].headers["Title"] == title and of["ntfy"].headers["Priority"] == "4" and of["ntfy"].body.startswith(b"What: One coil or register was written, from 127.0.0.1:"), f"{of['ntfy'].headers}")
 
 
 def check_a_strangers_text_is_text_in_every_chat():
@@ -170,7 +170,7 @@ def check_a_strangers_text_is_text_in_every_chat():
         sinks = "".join(f'[[webhook]]\nname = "{one}"\nformat = "{one}"\nevents = "all"\nurl = "{server.url}/{one}"\n' for one in formats)
         with Sensor(config=SETTINGS + sinks) as sensor:
             ask_with_community(sensor, HOSTILE)
-            posts = [post for post in server.wait(lambda p: sum(b"snmp.bad-community" in post.body for post in p) >= len(formats)) if b"snmp.bad-community" in post.body]
+            posts = [post for post in server.wait(lambda p: sum(b"A community that the device does not know" in post.body for post in p) >= len(formats)) if b"A community that the device does not know" in post.body]
             require(len(posts) == len(formats), f"{[(post.path, post.body[:200]) for post in server.posts]}")
             for post in posts:
                 require(b"everyone" in post.body, f"{post.path} lacks the community: {post.body}")

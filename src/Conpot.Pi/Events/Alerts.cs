@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Conpot.Pi.Events.Sinks;
 
 namespace Conpot.Pi.Events;
 
@@ -12,8 +13,11 @@ internal sealed class Alerts : IJournalObserver, IDisposable
 {
     internal const int MostWindows = 4096;
 
-    /// <summary>As many alerts of one commit surely fit behind the events that raised them.</summary>
-    internal const int MostPending = 64;
+    /// <summary>As many alerts of one commit surely fit behind the events that raised them: two longest lines are left then, and an alert has 1.5 KB at most.</summary>
+    internal const int MostPending = 20;
+
+    /// <summary>Characters of what the first event said: address and values of a write, a user's name.</summary>
+    private const int LongestDetails = 160;
 
     private readonly Journal _journal;
     private readonly TimeProvider _time;
@@ -44,7 +48,7 @@ internal sealed class Alerts : IJournalObserver, IDisposable
     /// <summary>A reload: open windows end as they were meant to.</summary>
     public void Change(AlertSettings settings) => _settings = settings;
 
-    public void Recorded(EventKind kind, Origin? origin, long sequence)
+    public void Recorded(EventKind kind, Origin? origin, long sequence, ReadOnlySpan<byte> line)
     {
         if (!Weighs(kind)) return;
         if (_settings.Ignores(kind, origin))
@@ -52,7 +56,7 @@ internal sealed class Alerts : IJournalObserver, IDisposable
             Interlocked.Increment(ref _ignored);
             return;
         }
-        lock (_lock) Count(kind, origin, sequence);
+        lock (_lock) Count(kind, origin, sequence, line);
     }
 
     /// <summary>An event that somebody should hear of, whether or not its alert was raised already in this window.</summary>
@@ -90,7 +94,7 @@ internal sealed class Alerts : IJournalObserver, IDisposable
 
     private bool Weighs(EventKind kind) => kind.Severity >= _settings.Minimum && !kind.IsAlert;
 
-    private void Count(EventKind kind, Origin? origin, long sequence)
+    private void Count(EventKind kind, Origin? origin, long sequence, ReadOnlySpan<byte> line)
     {
         var now = _time.GetUtcNow();
         var key = (Source: origin?.Source.Address, kind.Action);
@@ -98,15 +102,15 @@ internal sealed class Alerts : IJournalObserver, IDisposable
         {
             var many = _windows.Count >= MostWindows || _pending.Count >= MostPending - 1;
             if (many) key.Source = IPAddress.None;
-            if (!many || !_windows.TryGetValue(key, out window)) window = Open(key, kind, many ? null : origin, sequence, now, many);
+            if (!many || !_windows.TryGetValue(key, out window)) window = Open(key, kind, many ? null : origin, sequence, many ? "" : DetailsOf(line), now, many);
         }
         window.Count++;
         window.Last = now;
     }
 
-    private AlertWindow Open((IPAddress? Source, string Action) key, EventKind kind, Origin? origin, long sequence, DateTimeOffset now, bool many)
+    private AlertWindow Open((IPAddress? Source, string Action) key, EventKind kind, Origin? origin, long sequence, string details, DateTimeOffset now, bool many)
     {
-        var window = new AlertWindow(key, kind, origin, sequence, now, _time.GetTimestamp(), _settings.Window, many);
+        var window = new AlertWindow(key, kind, origin, sequence, details, now, _time.GetTimestamp(), _settings.Window, many);
         _windows[key] = window;
         _byEnd.Enqueue(window);
         if (_byEnd.Count == 1) _timer.Change(window.Length, Timeout.InfiniteTimeSpan);
@@ -147,6 +151,7 @@ internal sealed class Alerts : IJournalObserver, IDisposable
         var line = _journal.Begin(repeated ? repeatedKind : raisedKind, window.Origin, Outcome.Success);
         line.Text("what"u8, window.Kind.Action);
         line.Numbered("event"u8, _journal.IdPrefix, window.Sequence);
+        if (window.Details.Length > 0) line.Text("details"u8, window.Details);
         if (window.Many) line.Flag("many_sources"u8, true);
         if (repeated)
         {
@@ -158,12 +163,16 @@ internal sealed class Alerts : IJournalObserver, IDisposable
         _journal.End(ref line);
     }
 
+    /// <summary>Once for each window; who is told of an alert alone is to know what was written where.</summary>
+    private static string DetailsOf(ReadOnlySpan<byte> line) =>
+        !line.IsEmpty && EventRecord.Parse(line[..^1]) is { } e ? EventSummary.Told(e, LongestDetails) : "";
+
     private static string Rfc3339(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 }
 
 /// <summary>The time after an alert in which more of the same is only counted.</summary>
 internal sealed class AlertWindow(
-    (IPAddress? Source, string Action) key, EventKind kind, Origin? origin, long sequence, DateTimeOffset first, long opened, TimeSpan length, bool many)
+    (IPAddress? Source, string Action) key, EventKind kind, Origin? origin, long sequence, string details, DateTimeOffset first, long opened, TimeSpan length, bool many)
 {
     public (IPAddress? Source, string Action) Key => key;
 
@@ -173,6 +182,9 @@ internal sealed class AlertWindow(
     public Origin? Origin => origin;
 
     public long Sequence => sequence;
+
+    /// <summary>What the first event said beside its kind; empty for many sources.</summary>
+    public string Details => details;
 
     public DateTimeOffset First { get; } = first;
 

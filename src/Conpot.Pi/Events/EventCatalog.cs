@@ -71,4 +71,11 @@ internal static class EventCatalog
         SweepUnits, SweepRegisters, SweepWrites, SweepCommunities, SweepTsaps,
         AlertRaised, AlertRepeated,
     ];
+
+    /// <summary>The kind of an event that was read back: of several of one name the one with its techniques; null for a name that is not listed.</summary>
+    public static EventKind? Find(string action, IEnumerable<string> techniques)
+    {
+        var named = All.Where(k => k.Action == action).ToList();
+        return named.Find(k => k.Techniques.Select(t => t.Id).SequenceEqual(techniques)) ?? named.FirstOrDefault();
+    }
 }

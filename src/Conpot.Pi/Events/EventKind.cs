@@ -36,6 +36,9 @@ internal sealed class EventKind
 
     public string Meaning { get; }
 
+    /// <summary>The meaning without its details: "Coils, inputs or registers were read".</summary>
+    public string Phrase => Meaning[..(Meaning.AsSpan().IndexOfAny("(;.") is > 0 and var end ? end : Meaning.Length)].TrimEnd();
+
     public IReadOnlyList<Technique> Techniques { get; }
 
     /// <summary>event.kind is "alert": made for a person to be told, from one event or many.</summary>

@@ -5,7 +5,8 @@ namespace Conpot.Pi.Events;
 internal interface IJournalObserver
 {
     /// <summary>An event was appended. The journal is locked: append nothing here.</summary>
-    void Recorded(EventKind kind, Origin? origin, long sequence)
+    /// <param name="line">With its newline; good until this returns.</param>
+    void Recorded(EventKind kind, Origin? origin, long sequence, ReadOnlySpan<byte> line)
     {
     }
 

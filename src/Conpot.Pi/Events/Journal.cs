@@ -154,7 +154,7 @@ internal sealed class Journal : IDisposable
             if (_filledEvents++ == 0) _filledFrom = _next;
             _filled += length;
         }
-        foreach (var observer in Observers) observer.Recorded(_kind!, _origin, _next);
+        foreach (var observer in Observers) observer.Recorded(_kind!, _origin, _next, line.Bytes);
         _next++;
         var foreign = _committer != Environment.CurrentManagedThreadId;
         _appending.Exit();

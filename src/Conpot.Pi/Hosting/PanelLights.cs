@@ -46,7 +46,7 @@ internal sealed class PanelLights : IJournalObserver
         }
     }
 
-    public void Recorded(EventKind kind, Origin? origin, long sequence)
+    public void Recorded(EventKind kind, Origin? origin, long sequence, ReadOnlySpan<byte> line)
     {
         if (origin is null) return; // the sensor's own affairs
         _panel?.Activity();

@@ -119,6 +119,24 @@ public class AlertTests
     }
 
     [Fact]
+    public void An_alert_says_what_its_event_said()
+    {
+        using var rig = new AlertRig();
+        var session = rig.Session("192.0.2.7");
+        var line = session.Begin(EventCatalog.ModbusWrite, Outcome.Failure);
+        line.Word("range"u8, "VW0"u8);
+        line.Words("before"u8, [0, 146]);
+        line.Text("note"u8, "\"\n\u202E");
+        line.Hex("request"u8, [1, 2, 3]);
+        session.End(ref line);
+        Assert.Equal("failure, range VW0, before [146], note \"<U+000A><U+202E>", Assert.Single(rig.Lines("alert.raised")).GetProperty("conpot").GetProperty("details").GetString());
+        line = session.Begin(EventCatalog.SnmpSet, Outcome.Success);
+        line.Text("community"u8, new string('"', 1000));
+        session.End(ref line);
+        Assert.Equal(160, rig.Lines("alert.raised")[^1].GetProperty("conpot").GetProperty("details").GetString()!.Length);
+    }
+
+    [Fact]
     public void As_many_at_once_as_one_commit_can_hold()
     {
         using var rig = new AlertRig();

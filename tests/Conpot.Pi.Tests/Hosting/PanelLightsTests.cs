@@ -16,11 +16,11 @@ public sealed class PanelLightsTests : IDisposable
     public void Each_alarming_event_lights_it_again_after_an_acknowledgement()
     {
         var lights = new PanelLights(_temp.Path, (kind, _) => kind == EventCatalog.ModbusWrite);
-        lights.Recorded(EventCatalog.ModbusRead, Visitor, 1);
+        lights.Recorded(EventCatalog.ModbusRead, Visitor, 1, []);
         Assert.False(lights.Alert);
         for (var time = 0; time < 2; time++)
         {
-            lights.Recorded(EventCatalog.ModbusWrite, Visitor, 2 + time);
+            lights.Recorded(EventCatalog.ModbusWrite, Visitor, 2 + time, []);
             Assert.True(lights.Alert);
             Assert.True(lights.Acknowledge());
             Assert.False(lights.Alert);

@@ -37,40 +37,60 @@ internal static class Deed
         "snmp.walk" => "walked through its SNMP objects",
         "snmp.bad-community" => $"tried the SNMP password {Quoted(e.Text("conpot", "community"))}",
         "snmp.discover" => e.Text("conpot", "user") is { Length: > 0 } user ? $"tried the SNMPv3 user {Quoted(user)}" : "asked for its SNMPv3 engine",
-        _ => IsChange(e) ? Change(e) : Other(e),
+        "s7comm.connect" => $"asked for an S7 connection{(e.Outcome == "success" ? "" : " to a rack and slot that are not there")}",
+        "s7comm.setup" => null,
+        "s7comm.identify" => "asked who it is",
+        "s7comm.mode" => "asked whether the CPU is in RUN or STOP",
+        "s7comm.clock" => "read the CPU's clock",
+        "s7comm.subscribe" => "had values sent to it again and again",
+        "s7comm.password" when !ControlDeed.IsStep(e) => $"tried the S7 password {Quoted(e.Text("conpot", "said"))}",
+        "s7comm.password-taken" => "gave the right S7 password",
+        "s7comm.plus" => "tried S7CommPlus, which only newer PLCs speak",
+        "s7comm.unknown" => "asked over S7 for something that the device does not have",
+        "s7comm.malformed" => "sent bytes that are no S7 message",
+        "http.request" => $"asked for the web page {Quoted(e.Text("conpot", "path"))}",
+        "http.polled" => "kept a web page open",
+        "http.identify" => $"asked the web server for {Quoted(e.Text("conpot", "path"))}, as scanners do",
+        "http.login" => $"tried to log in to the web page as {Quoted(e.Text("conpot", "user"))}",
+        "http.login-taken" => $"logged in to the web page as {Quoted(e.Text("conpot", "user"))}",
+        "http.exploit" => $"sent a known attack to the web server{(e.Text("conpot", "attack") is { Length: > 0 } attack ? $" ({Short(attack)})" : "")}",
+        "http.malformed" => "sent bytes that are no web request",
+        _ when ControlDeed.IsStep(e) => null,
+        _ => ControlDeed.Phrase(e) ?? (IsChange(e) ? Change(e) : Other(e)),
     };
 
-    /// <summary>Values before and after, or an action that is named for writing.</summary>
+    /// <summary>Values before and after, an action that is named for writing, or something done to the CPU.</summary>
     public static bool IsChange(EventRecord e) =>
-        e.Member("conpot", "after") is not null || e.Action == "plc.mode" || Verb(e) is "write" or "set" or "stop" or "download";
+        e.Member("conpot", "after") is not null || e.Action == "plc.mode" || Verb(e) is "write" or "set" || ControlDeed.IsChange(e);
+
+    /// <summary>Whether it was carried out.</summary>
+    public static bool IsDone(EventRecord e) => ControlDeed.IsChange(e) ? ControlDeed.IsDone(e) : e.Outcome == "success" && After(e).Length > 0;
 
     /// <summary>Where: S7 addresses, or objects; "" when the event has neither.</summary>
     public static string Target(EventRecord e) =>
-        e.Text("conpot", "written") is { Length: > 0 } written ? Short(written)
+        ControlDeed.IsChange(e) ? ControlDeed.Target(e)
+        : e.Text("conpot", "written") is { Length: > 0 } written ? Short(written)
         : e.Text("conpot", "range") is { Length: > 0 } range ? Short(range)
+        : e.Member("conpot", "ranges") is { ValueKind: JsonValueKind.Array } ranges ? Values(ranges)
         : e.Member("conpot", "oids") is not null ? Objects(e)
         : e.Number("conpot", "from", -1) is >= 0 and var from ? string.Create(CultureInfo.InvariantCulture, $"address {from}")
         : e.Action == "plc.mode" ? "CPU" : "";
 
-    public static string Before(EventRecord e) => Values(e.Action == "plc.mode" ? e.Member("conpot", "from") : e.Member("conpot", "before"));
+    public static string Before(EventRecord e) => ControlDeed.IsChange(e) ? ControlDeed.Before(e) : Values(e.Action == "plc.mode" ? e.Member("conpot", "from") : e.Member("conpot", "before"));
 
-    public static string After(EventRecord e) => Values(e.Action == "plc.mode" ? e.Member("conpot", "to") : e.Member("conpot", "after"));
+    public static string After(EventRecord e) => ControlDeed.IsChange(e) ? ControlDeed.After(e) : Values(e.Action == "plc.mode" ? e.Member("conpot", "to") : e.Member("conpot", "after"));
 
     private static string Change(EventRecord e)
     {
         var (target, after) = (Target(e), After(e));
-        if (e.Outcome != "success" || after.Length == 0) return $"tried to write {(target.Length > 0 ? target : "to it")}";
+        if (!IsDone(e)) return $"tried to write {(target.Length > 0 ? target : "to it")}";
         return Before(e) is { Length: > 0 } before ? $"wrote {target} {before} → {after}" : $"wrote {target} = {after}";
     }
 
     private static string Other(EventRecord e)
     {
         if (Verb(e) == "read") return Target(e) is { Length: > 0 } target ? $"{(e.Outcome == "success" ? "read" : "tried to read")} {target}" : "read values";
-        var meaning = EventCatalog.All.FirstOrDefault(k => k.Action == e.Action)?.Meaning;
-        if (meaning is null) return Short(e.Action.Length > 0 ? e.Action : "did something that has no name");
-        // "Diagnostics, counters or logs were asked for (function 7, 8)." -> "diagnostics, counters or logs were asked for"
-        var end = meaning.AsSpan().IndexOfAny("(;.");
-        var phrase = (end > 0 ? meaning[..end] : meaning).Trim();
+        if (EventCatalog.Find(e.Action, e.Techniques)?.Phrase is not { } phrase) return Short(e.Action.Length > 0 ? e.Action : "did something that has no name");
         return phrase.Length > 1 && char.IsLower(phrase[1]) ? char.ToLowerInvariant(phrase[0]) + phrase[1..] : phrase;
     }
 
@@ -106,5 +126,5 @@ internal static class Deed
 
     private static string Quoted(string text) => $"“{Short(text)}”";
 
-    private static string Short(string text) => PlainText.Of(text, LongestText);
+    public static string Short(string text) => PlainText.Of(text, LongestText);
 }

@@ -9,14 +9,14 @@ internal sealed partial class ReportPage
     private const int MostVisitors = 100;
 
     /// <summary>Deeds on a visitor's card.</summary>
-    private const int MostDeeds = 12;
+    private const int MostDeeds = 20;
 
     private void Changes()
     {
-        html.Markup("<section>\n<h2>What was written</h2>\n");
+        html.Markup("<section>\n<h2>What was changed</h2>\n");
         if (tally.Changes.Count == 0)
         {
-            html.Markup("<p class=\"none\">Nobody wrote anything, and nobody tried.</p>\n</section>\n");
+            html.Markup("<p class=\"none\">Nobody changed anything, and nobody tried.</p>\n</section>\n");
             return;
         }
         html.Markup("<table><thead><tr><th scope=\"col\">Time</th><th scope=\"col\">Who</th><th scope=\"col\">Where</th><th scope=\"col\">Before</th><th scope=\"col\">After</th><th scope=\"col\">Session</th></tr></thead>\n<tbody>\n");
@@ -29,7 +29,7 @@ internal sealed partial class ReportPage
             html.Markup("</td><td data-label=\"After\" class=\"value\">");
             if (change.Done) html.Markup("<b>").Foreign(change.After.Length > 0 ? change.After : "done").Markup("</b>");
             else html.Markup("<em>refused</em>");
-            html.Markup("</td><td data-label=\"Session\" class=\"value\">").Foreign(change.Session).Markup("</td></tr>\n");
+            html.Markup("</td><td data-label=\"Session\" class=\"value session\">").Foreign(change.Session).Markup("</td></tr>\n");
         }
         html.Markup("</tbody></table>\n");
         More(tally.ChangesTotal - tally.Changes.Count, "earlier ones; 'conpot-pi events' shows them");
@@ -40,7 +40,7 @@ internal sealed partial class ReportPage
     {
         html.Markup("<section>\n<h2>Who</h2>\n");
         if (tally.Sources.Count == 0) html.Markup("<p class=\"none\">Nobody.</p>\n");
-        foreach (var source in tally.Sources.OrderByDescending(s => s.Worst).ThenByDescending(s => s.Last).ThenBy(s => s.Ip, StringComparer.Ordinal).Take(MostVisitors)) Visitor(source);
+        foreach (var source in tally.Sources.OrderByDescending(s => s.Worst).ThenByDescending(s => s.Changes > 0).ThenByDescending(s => s.Last).ThenBy(s => s.Ip, StringComparer.Ordinal).Take(MostVisitors)) Visitor(source);
         More(tally.Sources.Count - MostVisitors, "visitors");
         More(tally.UncountedTouches, "events of visitors that are not told apart: there were too many of them");
         html.Markup("</section>\n");

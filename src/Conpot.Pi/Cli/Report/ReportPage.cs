@@ -64,7 +64,7 @@ internal sealed partial class ReportPage(Tally tally, TimeZoneInfo zone, HtmlTex
         Figure(tally.Sources.Count, "visitors");
         Figure(tally.Sessions, "sessions");
         Figure(tally.Touches, "events");
-        Figure(tally.ChangesTotal, "writes and attempts");
+        Figure(tally.ChangesTotal, "changes and attempts");
         html.Markup("</ul>\n</section>\n");
     }
 

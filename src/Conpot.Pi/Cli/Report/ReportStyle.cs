@@ -41,7 +41,7 @@ internal static class ReportStyle
         th { text-align:left; overflow-wrap:normal; white-space:nowrap; color:var(--faint); font-weight:600; border-bottom:2px solid var(--line); padding:4px 10px 4px 0; }
         td { border-bottom:1px solid var(--line); padding:6px 10px 6px 0; vertical-align:top; }
         td.value, code, .lines { font-family:ui-monospace,"Cascadia Mono","DejaVu Sans Mono",monospace; font-size:.87rem; }
-        td.who { min-width:8.2em; } td.value { min-width:5.5em; }
+        td.who { min-width:8.2em; } td.value { min-width:5.5em; } td.session { white-space:nowrap; }
         td.number { font-variant-numeric:tabular-nums; }
         td em { color:var(--faint); }
         time { font-variant-numeric:tabular-nums; white-space:nowrap; }

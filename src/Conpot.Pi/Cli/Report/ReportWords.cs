@@ -15,8 +15,20 @@ internal static class ReportWords
         null => "Nobody touched it",
         Intent.Look => "Somebody looked at it",
         Intent.Probe => "Somebody probed it",
-        _ => tally.Sources.Any(s => s.Changes > 0) ? "Somebody wrote to the decoy PLC" : "Somebody attacked the decoy PLC",
+        _ => $"Somebody {Changed(tally) ?? "attacked"} the decoy PLC",
     };
+
+    /// <summary>"stopped and wrote to"; null when nothing was changed.</summary>
+    private static string? Changed(Tally tally)
+    {
+        var verbs = ChangeKinds.All.Where(kind => tally.Sources.Any(s => s.ChangesOf(kind).Count > 0)).Select(ChangeKinds.Verb).ToList();
+        return verbs.Count switch
+        {
+            0 => null,
+            1 => verbs[0],
+            _ => $"{string.Join(", ", verbs.SkipLast(1))} and {verbs[^1]}",
+        };
+    }
 
     /// <summary>Null when nobody came.</summary>
     public static Intent? Worst(Tally tally) => tally.Sources.Count == 0 ? null : tally.Sources.Max(s => s.Worst);
@@ -34,12 +46,20 @@ internal static class ReportWords
         if (visitors.Count == 0) yield return $"In {period} nobody touched {name}.";
         else yield return $"In {period} {Many(visitors.Count, "visitor", "visitors")} touched {name}{(tally.UncountedTouches > 0 ? ", and others that are not told apart" : "")}.";
 
-        var changers = visitors.Where(s => s.Changes > 0).ToList();
-        if (changers.Count > 0) yield return $"{Of(changers.Count, visitors.Count)} wrote to the PLC: {Those(changers, s => Told(s, zone))}.";
+        List<SourceTally> before = [];
+        foreach (var kind in ChangeKinds.All)
+        {
+            var changers = visitors.Where(s => s.ChangesOf(kind).Count > 0).ToList();
+            if (changers.Count == 0) continue;
+            // Of several visitors "one of them" would be another each time.
+            var who = visitors.Count == 1 || !changers.SequenceEqual(before) ? Of(changers.Count, visitors.Count) : changers.Count == 1 ? "The same" : "The same ones";
+            yield return $"{who} {ChangeKinds.Verb(kind)} the PLC: {Those(changers, s => Told(s, kind, zone))}.";
+            before = changers;
+        }
         var triers = visitors.Where(s => s.Changes == 0 && s.Attempts > 0).ToList();
         if (triers.Count > 0) yield return $"{Of(triers.Count, visitors.Count)} tried to change it and failed: {Those(triers, s => s.Ip)}.";
         var flooders = visitors.Where(s => s is { Worst: Intent.Change, Changes: 0, Attempts: 0 }).ToList();
-        if (flooders.Count > 0) yield return $"{Of(flooders.Count, visitors.Count)} attacked it in another way: {Those(flooders, s => s.Ip)}.";
+        if (flooders.Count > 0) yield return $"{Of(flooders.Count, visitors.Count)} tried to log in, sent a known attack or a flood, and changed nothing: {Those(flooders, s => s.Ip)}.";
         var probers = visitors.Where(s => s.Worst == Intent.Probe).ToList();
         if (probers.Count > 0) yield return $"{Of(probers.Count, visitors.Count)} asked what it is or tried passwords, and changed nothing: {Those(probers, s => s.Ip)}.";
         var lookers = visitors.Where(s => s.Worst == Intent.Look).ToList();
@@ -79,10 +99,10 @@ internal static class ReportWords
         return sources.Count > Told ? string.Create(CultureInfo.InvariantCulture, $"{told} and {sources.Count - Told:N0} more") : told;
     }
 
-    private static string Told(SourceTally source, TimeZoneInfo zone)
+    private static string Told(SourceTally source, ChangeKind kind, TimeZoneInfo zone)
     {
-        var change = source.FirstChange!;
-        var went = change.Before.Length > 0 ? $"{change.Target} from {change.Before} to {change.After}" : $"{change.Target} to {change.After}";
-        return $"{source.Ip} ({Many(source.Changes, "write", "writes")}, the first on {Local(change.Time, zone)}: {went})";
+        var (count, first) = source.ChangesOf(kind);
+        var went = first!.Before.Length > 0 ? $"{first.Target} from {first.Before} to {first.After}" : kind == ChangeKind.Program ? $"{first.Target}, {first.After}" : $"{first.Target} to {first.After}";
+        return $"{source.Ip} ({ChangeKinds.Many(kind, count)}, the first on {Local(first.Time, zone)}: {went})";
     }
 }

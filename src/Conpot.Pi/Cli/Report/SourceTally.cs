@@ -9,6 +9,7 @@ internal sealed class SourceTally(string ip)
     private const int MostDeeds = 40;
 
     private readonly Dictionary<string, (long Count, int Severity)> _deeds = [];
+    private readonly (long Count, Change? First)[] _changes = new (long, Change?)[ChangeKinds.All.Count];
 
     public string Ip => ip;
 
@@ -21,12 +22,13 @@ internal sealed class SourceTally(string ip)
     public long Sessions { get; private set; }
 
     /// <summary>Changes that were carried out.</summary>
-    public long Changes { get; private set; }
+    public long Changes => _changes.Sum(c => c.Count);
 
     /// <summary>Changes that he tried for and did not get.</summary>
     public long Attempts { get; private set; }
 
-    public Change? FirstChange { get; private set; }
+    /// <summary>Of those, the ones of a kind: how many, and the first.</summary>
+    public (long Count, Change? First) ChangesOf(ChangeKind kind) => _changes[(int)kind];
 
     public Intent Worst { get; private set; }
 
@@ -39,7 +41,8 @@ internal sealed class SourceTally(string ip)
     public IEnumerable<(string Deed, long Count)> Deeds =>
         _deeds.OrderByDescending(d => d.Value.Severity).ThenByDescending(d => d.Value.Count).ThenBy(d => d.Key, StringComparer.Ordinal).Select(d => (d.Key, d.Value.Count));
 
-    public void Take(EventRecord e, Intent intent)
+    /// <param name="change">What the event changed or was meant to; null for nothing.</param>
+    public void Take(EventRecord e, Intent intent, Change? change)
     {
         Events++;
         if (e.Time < First) First = e.Time;
@@ -47,19 +50,12 @@ internal sealed class SourceTally(string ip)
         if (intent > Worst) Worst = intent;
         if (e.Action == "session.start") Sessions++;
         if (e.Protocol.Length is > 0 and <= 20 && Protocols.Count < 8) Protocols.Add(PlainText.Of(e.Protocol));
-        if (Deed.IsChange(e)) CountChange(e);
+        if (change is { Done: true }) _changes[(int)change.Kind] = (_changes[(int)change.Kind].Count + 1, _changes[(int)change.Kind].First ?? change);
+        else if (change is not null) Attempts++;
         if (Deed.Of(e) is not { } deed) return;
         var count = Math.Clamp(e.Action is "session.refused" or "session.limited" or "http.polled" ? e.Number("conpot", "count", 1) : 1, 1, uint.MaxValue);
         if (_deeds.TryGetValue(deed, out var seen)) _deeds[deed] = (seen.Count + count, Math.Max(seen.Severity, e.Severity));
         else if (_deeds.Count < MostDeeds) _deeds[deed] = (count, e.Severity);
         else OtherDeeds += count;
-    }
-
-    private void CountChange(EventRecord e)
-    {
-        if (e.Outcome == "success") Changes++;
-        else Attempts++;
-        if (FirstChange is null || (!FirstChange.Done && e.Outcome == "success"))
-            FirstChange = new Change(e.Time, ip, Deed.Target(e), Deed.Before(e), Deed.After(e), e.Outcome == "success", e.Session, e.Protocol);
     }
 }

@@ -5,7 +5,7 @@ namespace Conpot.Pi.Cli.Report;
 /// <summary>What a report needs to know of a journal, gathered in one pass and bounded whatever the journal holds.</summary>
 internal sealed class Tally(DateTimeOffset from, DateTimeOffset to)
 {
-    private const int MostSources = 1000, MostTechniques = 64, MostNames = 4, LongestName = 64;
+    private const int MostSources = 1000, MostTechniques = 64, MostNames = 4, LongestName = Change.LongestName;
 
     /// <summary>Changes that are listed: the latest.</summary>
     public const int MostChanges = 200;
@@ -52,21 +52,23 @@ internal sealed class Tally(DateTimeOffset from, DateTimeOffset to)
         Events++;
         if (e.Sensor.Length > 0 && Names.Count < MostNames && !Names.Contains(e.Sensor) && e.Sensor.Length <= LongestName) Names.Add(e.Sensor);
         if (Sensor.Take(e)) return; // its own affairs: nobody touched anything
-        if (e.Action.StartsWith("alert.", StringComparison.Ordinal)) return; // made of an event that is told itself
+        // Made of an event that is told itself: an alert, and the mode that a command over the network changed.
+        if (e.Action.StartsWith("alert.", StringComparison.Ordinal) || (e.Action == "plc.mode" && e.Text("conpot", "reason") == "Network")) return;
         var intent = Intents.Of(e.Severity);
         Timeline.Add(e.Time, intent);
         foreach (var id in e.Techniques.Take(8)) TechniqueOf(id)?.Take(e);
-        if (Deed.IsChange(e))
+        var change = Deed.IsChange(e) ? Change.Of(e) : null;
+        if (change is not null)
         {
             ChangesTotal++;
             if (Changes.Count == MostChanges) Changes.Dequeue();
-            Changes.Enqueue(new Change(e.Time, PlainText.Of(e.SourceIp, LongestName), Deed.Target(e), Deed.Before(e), Deed.After(e), e.Outcome == "success", PlainText.Of(e.Session, LongestName), PlainText.Of(e.Protocol, 20)));
+            Changes.Enqueue(change);
         }
         if (e.SourceIp.Length == 0) return; // the CPU's mode, scans that the kernel counted
         Touches++;
         if (e.Action == "session.start") Sessions++;
         Shelf.Take(e);
-        if (SourceOf(e.SourceIp) is { } source) source.Take(e, intent);
+        if (SourceOf(e.SourceIp) is { } source) source.Take(e, intent, change);
         else UncountedTouches++;
     }
 
@@ -84,9 +86,6 @@ internal sealed class Tally(DateTimeOffset from, DateTimeOffset to)
         return _techniques[id] = new TechniqueTally(id);
     }
 }
-
-/// <summary>A write, a change of mode, or an attempt at one.</summary>
-internal sealed record Change(DateTimeOffset Time, string Source, string Target, string Before, string After, bool Done, string Session, string Protocol);
 
 /// <summary>How often a technique was seen, and from how many sources.</summary>
 internal sealed class TechniqueTally(string id)

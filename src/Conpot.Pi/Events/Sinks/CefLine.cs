@@ -16,7 +16,7 @@ internal static class CefLine
         Header(line, SinkProduct.Name);
         Header(line, SinkProduct.Version);
         Header(line, e.Action);
-        Header(line, Title(e));
+        Header(line, EventCatalog.Find(e.Action, e.Techniques)?.Phrase ?? e.Action);
         line.Append((e.Severity + 5) / 10).Append('|');
 
         line.Append("rt=").Append(e.Time.ToUnixTimeMilliseconds());
@@ -45,8 +45,6 @@ internal static class CefLine
     }
 
     private static string Port(int port) => port == 0 ? "" : port.ToString(CultureInfo.InvariantCulture);
-
-    private static string Title(EventRecord e) => EventCatalog.All.FirstOrDefault(k => k.Action == e.Action)?.Meaning.Split([';', '('])[0].TrimEnd('.', ' ') ?? e.Action;
 
     /// <summary>In the header a bar ends a field, so it and the backslash are escaped.</summary>
     private static void Header(StringBuilder line, string text) =>

@@ -12,6 +12,20 @@ internal static class EcsLine
     /// <summary>Texts of "conpot" that are longer go first where room is short.</summary>
     private const int ShortText = 64;
 
+    /// <summary>Members of "conpot" that are numbers in whatever event has them; all that are neither these nor <see cref="Flags"/> are written as text.</summary>
+    /// <remarks>
+    /// An index gives each name one type and refuses documents that disagree: after a Modbus read with "from": 0 it would not take
+    /// the event of a CPU that went "from": "RUN" to STOP. The journal's own lines keep their types, for whoever reads them without an index.
+    /// </remarks>
+    private static readonly HashSet<string> Numbers = new(StringComparer.Ordinal)
+    {
+        "alerts", "behind", "body_bytes", "bytes", "count", "distinct", "duration", "error_index", "error_status", "exception", "faulted_sinks", "for", "function", "highest",
+        "ignored", "items", "kept", "lost", "lowest", "max_repetitions", "non_repeaters", "outage", "problem_at", "received", "repaired_bytes", "request_bytes", "requests",
+        "response_bytes", "seconds", "sent", "sessions", "status", "szl_id", "szl_index", "trailing", "unit", "unsynchronised", "uptime", "varbinds", "window",
+    };
+
+    private static readonly HashSet<string> Flags = new(StringComparer.Ordinal) { "many_sources", "system_fault" };
+
     /// <summary>UTF-8 JSON, printable ASCII (the writer escapes the rest), without a newline.</summary>
     /// <param name="limit">Bytes; beyond it long texts of "conpot" are left out, then all of it, and conpot.truncated says so.</param>
     public static byte[] Of(EventRecord e, int limit = int.MaxValue)
@@ -70,6 +84,7 @@ internal static class EcsLine
         {
             if (IsOurs(group.Name, member.Name)) continue;
             if (group.Name == "conpot" && longestText < int.MaxValue && (longestText == 0 || member.Value.GetRawText().Length > longestText)) cut = true;
+            else if (group.Name == "conpot") Detail(json, member);
             else member.WriteTo(json);
         }
 
@@ -90,6 +105,25 @@ internal static class EcsLine
 
         json.WriteEndObject();
     }
+
+    /// <summary>In the one type that its name has; what a foreign journal has of another is left out.</summary>
+    private static void Detail(Utf8JsonWriter json, JsonProperty member)
+    {
+        if (Numbers.Contains(member.Name) || Flags.Contains(member.Name))
+        {
+            if (Numbers.Contains(member.Name) ? member.Value.ValueKind == JsonValueKind.Number : member.Value.ValueKind is JsonValueKind.True or JsonValueKind.False) member.WriteTo(json);
+        }
+        else if (member.Value.ValueKind == JsonValueKind.Array)
+        {
+            Texts(json, member.Name, member.Value.EnumerateArray().Select(Text));
+        }
+        else
+        {
+            json.WriteString(member.Name, Text(member.Value));
+        }
+    }
+
+    private static string Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
 
     private static bool IsOurs(string group, string member) => (group, member) is
         ("event", "module" or "dataset") or ("observer", "vendor" or "product" or "version" or "type") or ("conpot", "truncated");

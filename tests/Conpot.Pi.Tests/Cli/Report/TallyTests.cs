@@ -35,6 +35,75 @@ public class TallyTests
     }
 
     [Fact]
+    public void Stopping_and_reprogramming_are_told_before_writes()
+    {
+        _tally.Take(S7(S7commEvents.Stop, "PLC stop"));
+        _tally.Take(EventLines.Make(EventCatalog.PlcMode, (ref JsonLine line) =>
+        {
+            line.Text("from"u8, "RUN");
+            line.Text("to"u8, "STOP");
+            line.Text("reason"u8, "Network");
+        }));
+        foreach (var (operation, hash) in (ReadOnlySpan<(string, string)>)[("request download", ""), ("download block", ""), ("download ended", "ab")]) _tally.Take(S7(S7commEvents.Download, operation, hash));
+        _tally.Take(EventLines.Write(60, source: "192.0.2.7:1"));
+        Assert.Equal("Somebody reprogrammed, stopped and wrote to the decoy PLC", ReportWords.Verdict(_tally));
+        Assert.Equal(
+        [
+            "In the last 7 days 1 visitor touched pump-3.",
+            "It reprogrammed the PLC: 192.0.2.7 (1 change of the program, the first on 2026-11-22 12:00: block DB7, 300 bytes sent).",
+            "It stopped the PLC: 192.0.2.7 (1 command, the first on 2026-11-22 12:00: CPU from RUN to STOP).",
+            "It wrote to the PLC: 192.0.2.7 (1 write, the first on 2026-11-22 12:01: VW0 from 146 to 77).",
+        ], ReportWords.Summary(_tally, TimeZoneInfo.Utc));
+        Assert.Equal(["sent it the program block DB7", "stopped the CPU", "wrote VW0 146 → 77"], Assert.Single(_tally.Sources).Deeds.Select(d => d.Deed));
+        Assert.Equal(3, _tally.ChangesTotal);
+        _tally.Take(EventLines.Read(source: "192.0.2.8:1"));
+        Assert.Equal(["One of them", "The same", "The same", "One of them"], ReportWords.Summary(_tally, TimeZoneInfo.Utc).Skip(1).Select(s => s[..(s.StartsWith('T') ? 8 : 11)]));
+    }
+
+    [Fact]
+    public void What_was_refused_over_S7_is_an_attempt()
+    {
+        _tally.Take(S7(S7commEvents.Stop, "PLC stop", failed: true));
+        _tally.Take(S7(S7commEvents.Control, "delete block", failed: true));
+        _tally.Take(S7(S7commEvents.Download, "download given up", "ab", failed: true));
+        Assert.Equal("Somebody attacked the decoy PLC", ReportWords.Verdict(_tally));
+        Assert.Equal(["sent it a part of the program block DB7", "tried to stop the CPU", "tried to delete block DB7"], Assert.Single(_tally.Sources).Deeds.Select(d => d.Deed));
+        Assert.All(_tally.Changes, c => Assert.False(c.Done));
+    }
+
+    [Fact]
+    public void Variables_of_S7_have_their_addresses()
+    {
+        _tally.Take(EventLines.Make(S7commEvents.Write, (ref JsonLine line) =>
+        {
+            line.OpenList("ranges"u8);
+            line.WordItem("M2.4"u8);
+            line.WordItem("VW0..VW4"u8);
+            line.CloseList();
+            line.Hex("before"u8, [0]);
+            line.Hex("after"u8, [1]);
+        }, protocol: "s7comm"));
+        var change = Assert.Single(_tally.Changes);
+        Assert.Equal(("M2.4, VW0..VW4", "00", "01", true), (change.Target, change.Before, change.After, change.Done));
+    }
+
+    [Fact]
+    public void A_login_that_failed_is_no_write()
+    {
+        _tally.Take(EventLines.Make(HttpEvents.Login, (ref JsonLine line) => line.Text("user"u8, "admin"), protocol: "http", failed: true));
+        Assert.Equal("It tried to log in, sent a known attack or a flood, and changed nothing: 192.0.2.7.", ReportWords.Summary(_tally, TimeZoneInfo.Utc).Last());
+        Assert.Equal(["tried to log in to the web page as “admin”"], Assert.Single(_tally.Sources).Deeds.Select(d => d.Deed));
+    }
+
+    private static EventRecord S7(EventKind kind, string operation, string hash = "", bool failed = false) => EventLines.Make(kind, (ref JsonLine line) =>
+    {
+        line.Text("operation"u8, operation);
+        line.Text("block"u8, "DB7");
+        if (hash.Length > 0) line.Text("sha256"u8, hash);
+        line.Number("bytes"u8, 300);
+    }, protocol: "s7comm", failed: failed);
+
+    [Fact]
     public void Deeds_are_told_in_the_PLCs_terms_the_gravest_first()
     {
         foreach (var e in (EventRecord[])[EventLines.Read(), EventLines.Read(1), EventLines.Make(EventCatalog.ModbusIdentify), EventLines.Write()]) _tally.Take(e);
@@ -85,7 +154,7 @@ public class TallyTests
     {
         Assert.Equal("Nothing was recorded", ReportWords.Verdict(_tally));
         Assert.Contains("no events at all", Assert.Single(ReportWords.Summary(_tally, TimeZoneInfo.Utc)), StringComparison.Ordinal);
-        Assert.Contains("Nobody wrote anything", Page(_tally), StringComparison.Ordinal);
+        Assert.Contains("Nobody changed anything", Page(_tally), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -69,6 +69,28 @@ public class EcsLineTests
     }
 
     [Fact]
+    public void A_detail_has_one_type_in_every_event()
+    {
+        string[] details =
+        [
+            """{"from":0,"before":[146],"after":[77],"error":5,"first":1,"unit":1}""", // a write of registers
+            """{"from":"RUN","before":"01","after":"10","error":"noSuchName","first":"2026-11-22T12:00:00Z"}""", // a change of mode, coils, SNMP, an alert
+            """{"from":1.5,"before":["a",2],"after":true,"error":{"a":1},"first":null,"unit":"1"}""", // another hand's
+        ];
+        var types = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var detail in details)
+        {
+            foreach (var member in Parsed(EcsLine.Of(SyslogEvents.Line($$"""{"@timestamp":"2026-11-22T22:03:28Z","event":{"action":"x"},"conpot":{{detail}}}"""))).GetProperty("conpot").EnumerateObject())
+            {
+                foreach (var value in member.Value.ValueKind == JsonValueKind.Array ? [.. member.Value.EnumerateArray()] : (JsonElement[])[member.Value])
+                    Assert.Equal(types.TryGetValue(member.Name, out var known) ? known : types[member.Name] = value.ValueKind.ToString(), value.ValueKind.ToString());
+            }
+        }
+        Assert.Equal("Number", types["unit"]);
+        Assert.Equal("String", types["from"]);
+    }
+
+    [Fact]
     public void Hostile_text_leaves_one_line_of_JSON() => SyslogEvents.Any.Sample(e =>
     {
         var line = EcsLine.Of(e);

@@ -35,14 +35,14 @@ public sealed partial class WebhookBodyTests
     [Fact]
     public void A_message_says_what_who_and_when()
     {
-        var alert = SyslogEvents.Line("""{"@timestamp":"2026-11-22T22:03:30.000203Z","event":{"id":"088e1f08-3","kind":"alert","action":"alert.repeated","severity":80},"source":{"ip":"10.0.0.5","port":5},"observer":{"name":"pump-house"},"threat":{"technique":{"id":["T0836"]}},"conpot":{"what":"modbus.write","count":12}}""");
+        var alert = SyslogEvents.Line("""{"@timestamp":"2026-11-22T22:03:30.000203Z","event":{"id":"088e1f08-3","kind":"alert","action":"alert.repeated","severity":80},"source":{"ip":"10.0.0.5","port":5},"observer":{"name":"pump-house"},"threat":{"technique":{"id":["T0836"]}},"destination":{"ip":"10.0.0.20","port":502},"network":{"protocol":"modbus"},"conpot":{"what":"modbus.write","count":12,"first":"2026-11-22T21:48:30.000203Z","last":"2026-11-22T22:03:29.000203Z"}}""");
         var body = WebhookBody.Of("ntfy", [alert]);
         Assert.Equal(
-            "What: alert.repeated from 10.0.0.5:5: what modbus.write, count 12\nATT&CK for ICS: Modify Parameter (T0836)\nWhen: 2026-11-22 22:03:30 UTC, event 088e1f08-3",
+            "What: One coil or register was written, from 10.0.0.5:5 to 10.0.0.20:502 (modbus), 12 times from 2026-11-22T21:48:30 to 2026-11-22T22:03:29\nATT&CK for ICS: Modify Parameter (T0836)\nWhen: 2026-11-22 22:03:30 UTC, event 088e1f08-3",
             Encoding.ASCII.GetString(body.Bytes));
         Assert.Equal([("Title", "pump-house: modbus.write from 10.0.0.5, 12 times"), ("Priority", "4"), ("Tags", "rotating_light")], body.Headers);
         var discord = JsonElement.Parse(WebhookBody.Of("discord", [alert]).Bytes).GetProperty("content").GetString()!;
-        Assert.StartsWith("**pump-house: modbus.write from 10.0.0.5, 12 times**\nWhat: alert.repeated from 10.0.0.5:5: what modbus.write, count 12\n", discord, StringComparison.Ordinal);
+        Assert.StartsWith("**pump-house: modbus.write from 10.0.0.5, 12 times**\nWhat: One coil or register was written, from 10.0.0.5:5 to 10.0.0.20:502 \\(modbus\\), 12 times from 2026-11-22T21:48:30 to 2026-11-22T22:03:29\n", discord, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed partial class WebhookBodyTests
         Assert.True(title.StartsWith("**", StringComparison.Ordinal) && title.EndsWith("**", StringComparison.Ordinal), title);
         // What a reader of backslashes leaves over: no character that means something.
         Assert.DoesNotMatch(@"[\\`*_~|<>\[\]()#@]", Escaped().Replace(title[2..^2] + content[title.Length..], ""));
-        Assert.All(content.Split('\n').Skip(1), line => Assert.Matches("^(What|ATT&CK for ICS|When): ", line));
+        Assert.All(content.Split('\n').Skip(1), line => Assert.Matches("^(What|Details|ATT&CK for ICS|When): ", line));
     });
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed partial class WebhookBodyTests
         Assert.All(body.Headers, h => Assert.Matches("^[!-~]([ -~]*[!-~])?$", h.Value));
         Assert.All(body.Headers, h => Assert.DoesNotContain("=?", h.Value, StringComparison.Ordinal));
         Shown(Encoding.UTF8.GetString(body.Bytes), 4000);
-        Assert.All(Encoding.UTF8.GetString(body.Bytes).Split('\n'), line => Assert.Matches("^(What|ATT&CK for ICS|When): ", line));
+        Assert.All(Encoding.UTF8.GetString(body.Bytes).Split('\n'), line => Assert.Matches("^(What|Details|ATT&CK for ICS|When): ", line));
     });
 
     /// <summary>Printable ASCII in our own lines, and no address that a client would make a link of.</summary>

@@ -220,7 +220,8 @@ public sealed class WebhookSinkTests : IDisposable
         await sending;
         Assert.StartsWith("POST / HTTP/1.1\r\n", head, StringComparison.Ordinal);
         Assert.Contains("\r\nTitle: pump-house: snmp.walk from fd00::5\r\nPriority: 3\r\nTags: eyes\r\n", head, StringComparison.Ordinal);
-        Assert.StartsWith("What: snmp.walk (failure) from [fd00::5]:4000", Encoding.ASCII.GetString(body), StringComparison.Ordinal);
+        Assert.StartsWith("What: A step of a walk through ", Encoding.ASCII.GetString(body), StringComparison.Ordinal);
+        Assert.Contains("\nDetails: ", Encoding.ASCII.GetString(body), StringComparison.Ordinal);
         await using var all = Sink("", "format = \"ntfy\"\nevents = \"all\"");
         Assert.False(all.Filter.AlertsOnly);
         await using var json = Sink("");
