@@ -24,6 +24,13 @@ internal sealed class GpioLines : ILineFamily
         return problem.Length == 0;
     }
 
+    public ILineFamily Only(Address address)
+    {
+        var only = new GpioLines();
+        only._lines.AddRange(_lines.Where(l => l.Address == address));
+        return only;
+    }
+
     public IIoSource Open(HardwareHost host) => new Source(_lines, host.Board ?? throw new InvalidOperationException("the host has no board"));
 
     /// <summary>The lines at work; the board takes, watches and gives them back.</summary>
@@ -44,11 +51,11 @@ internal sealed class GpioLines : ILineFamily
             foreach (var (address, line) in _inputs) image[address] = line.Read();
         }
 
-        public void WriteOutputs(ProcessImage image, OperatingMode mode)
+        public void WriteOutputs(ProcessImage image, OperatingMode mode, Address? forced)
         {
             foreach (var (address, line, safe) in _outputs)
             {
-                if (mode == OperatingMode.Run || safe is null) line.Write(image[address]);
+                if (mode == OperatingMode.Run || safe is null || address == forced) line.Write(image[address]);
                 else if (safe != SafeState.Hold) line.Write(safe == SafeState.On);
             }
         }

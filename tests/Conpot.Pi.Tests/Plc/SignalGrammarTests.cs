@@ -47,7 +47,7 @@ public class SignalGrammarTests
     [Theory]
     [InlineData("AIW0", "", "what drives AIW0 is missing; write one of: constant, ramp,")]
     [InlineData("AIW0", "sinus 0..1 period 1s", "'sinus' is not a signal in this version; AIW0 can have: constant, ramp, sine, walk, tank")]
-    [InlineData("I0.0", "gpio 17 pull-up", "'gpio' is real hardware, which this version cannot drive yet; I0.0 can have: on, off, square")]
+    [InlineData("I0.0", "gpio 17 pull-up", "'gpio' is not a signal in this version; I0.0 can have: on, off, square")]
     [InlineData("AIW0", "ads1115 0x48 ch0", "'ads1115' is real hardware")]
     [InlineData("AIW0", "square period 20s", "'square' gives a bit, and AIW0 is not one; a number can have: constant, ramp")]
     [InlineData("I0.0", "sine 0..32000 period 60s", "'sine' gives a number, and I0.0 is a bit; a bit can have: on, off")]
