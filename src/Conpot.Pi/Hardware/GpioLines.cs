@@ -16,7 +16,7 @@ internal sealed class GpioLines : ILineFamily
     public bool TryAdd(AddressRange target, string text, out string problem)
     {
         if (target.Area is not (Area.I or Area.Q) || target.Width != Width.Bit)
-            problem = $"a gpio pin is one bit, and {target} is not; write I0.0 to I15.7 for an input, Q0.0 to Q15.7 for an output{(target.Area == Area.AQ ? ", or \"pwm 18 1kHz\" for an analog output" : "")}";
+            problem = $"a gpio pin is one input or output bit, and {target} is not; write I0.0 to I15.7 for an input, Q0.0 to Q15.7 for an output{(target.Area == Area.AQ ? ", or \"pwm 18 1kHz\" for an analog output" : "")}";
         else if (target.Count > 1)
             problem = $"a gpio pin is one bit, and {target} are {target.Count}; write a line of its own for each";
         else if (GpioText.TryParse(text, target.Area == Area.I ? LineUse.Input : LineUse.Output, out var line, out problem))

@@ -7,7 +7,7 @@ namespace Conpot.Pi.Hardware;
 /// <summary>The header as a drawing: what the settings wire to which pin, as text for a terminal and as SVG for a printer.</summary>
 internal sealed class WiringPlan
 {
-    private const int RowHeight = 24, Top = 108, Middle = 400, Width = 800;
+    private const int RowHeight = 24, Top = 108, Middle = 400, Width = 800, Margin = 20;
 
     /// <summary>True of every board with the header on its edge; on a Pi 400 and 500 the label beside it tells pin 1.</summary>
     private const string View = "Seen from above: pins 1 and 2 at the end where the SD card is, even pins along the edge of the board";
@@ -38,7 +38,10 @@ internal sealed class WiringPlan
 
     public string Svg(string title)
     {
-        var height = Top + 20 * RowHeight + 40 + _elsewhere.Count * 18;
+        // More columns for more: a hundred points of chips still are one page.
+        var columns = _elsewhere.Count <= 20 ? 1 : _elsewhere.Count <= 56 ? 2 : 4;
+        var rows = (_elsewhere.Count + columns - 1) / columns;
+        var height = Top + 20 * RowHeight + 40 + rows * 18;
         var svg = new StringBuilder();
         svg.AppendLine(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"190mm\" viewBox=\"0 0 {Width} {height}\" font-family=\"sans-serif\" font-size=\"13\">");
         svg.AppendLine(CultureInfo.InvariantCulture, $"<rect width=\"{Width}\" height=\"{height}\" fill=\"#fff\"/>");
@@ -48,7 +51,10 @@ internal sealed class WiringPlan
         svg.AppendLine(CultureInfo.InvariantCulture, $"<rect x=\"{Middle - 28}\" y=\"{Top - 14}\" width=\"56\" height=\"{20 * RowHeight + 4}\" rx=\"4\" fill=\"#222\"/>");
         foreach (var pin in HeaderPins.All) Pin(svg, pin);
         for (var i = 0; i < _elsewhere.Count; i++)
-            svg.AppendLine(CultureInfo.InvariantCulture, $"<text x=\"60\" y=\"{Top + 20 * RowHeight + 30 + i * 18}\">{_elsewhere[i].Address}: {WebUtility.HtmlEncode(_elsewhere[i].Where)}</text>");
+        {
+            var (x, y) = (Margin + i / rows * (Width - Margin) / columns, Top + 20 * RowHeight + 30 + i % rows * 18);
+            svg.AppendLine(CultureInfo.InvariantCulture, $"<text x=\"{x}\" y=\"{y}\" font-size=\"{(columns > 2 ? 11 : 13)}\">{_elsewhere[i].Address}: {WebUtility.HtmlEncode(_elsewhere[i].Where)}</text>");
+        }
         return svg.AppendLine("</svg>").ToString();
     }
 

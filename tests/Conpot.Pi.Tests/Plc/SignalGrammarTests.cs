@@ -48,7 +48,7 @@ public class SignalGrammarTests
     [InlineData("AIW0", "", "what drives AIW0 is missing; write one of: constant, ramp,")]
     [InlineData("AIW0", "sinus 0..1 period 1s", "'sinus' is not a signal in this version; AIW0 can have: constant, ramp, sine, walk, tank")]
     [InlineData("I0.0", "gpio 17 pull-up", "'gpio' is not a signal in this version; I0.0 can have: on, off, square")]
-    [InlineData("AIW0", "ads1115 0x48 ch0", "'ads1115' is real hardware")]
+    [InlineData("AIW0", "ads1115 0x48 ch0", "'ads1115' is not a signal")]
     [InlineData("AIW0", "square period 20s", "'square' gives a bit, and AIW0 is not one; a number can have: constant, ramp")]
     [InlineData("I0.0", "sine 0..32000 period 60s", "'sine' gives a number, and I0.0 is a bit; a bit can have: on, off")]
     [InlineData("AIW0", "sine 0..32001 period 60s", "AIW0 holds -32000..32000; write for example \"sine 0..32000 period 60s\"")]
@@ -79,7 +79,7 @@ public class SignalGrammarTests
     [InlineData("I0.7", "sometimes every 90s for 3h", "is not shorter than")]
     [InlineData("AIW2", "free 1", "'free' stands alone")]
     [InlineData("SM0.5", "off", "SM0.5 belongs to the CPU itself")]
-    [InlineData("Q0.0", "gpio", "'gpio' is real hardware")]
+    [InlineData("Q0.0", "gpio", "'gpio' is not a signal")]
     [InlineData("AIW1", "free", "'AIW1' is odd")]
     [InlineData("pump", "on", "'pump' is not a PLC address")]
     public void Says_what_is_wrong(string target, string source, string part)
