@@ -9,6 +9,8 @@ namespace Conpot.Pi.Hardware;
 /// </remarks>
 internal sealed class ReservedPins
 {
+    private const string Console = "the serial console";
+
     private readonly string _root;
     private readonly Dictionary<int, (string What, string Remedy)> _pins = [];
 
@@ -25,8 +27,6 @@ internal sealed class ReservedPins
         if (Exists("sys/class/spi_master/spi0"))
             Add(spi.Pins().Concat(Enumerable.Range(0, 2).Where(line => Exists($"sys/bus/spi/devices/spi0.{line}")).Select(spi.Select).OfType<PinUse>()), "remove dtparam=spi=on from /boot/firmware/config.txt");
     }
-
-    private const string Console = "the serial console";
 
     /// <summary>Null when the pin may be used so: by the bus itself, or by anybody.</summary>
     public string? Refusal(PinUse pin) => _pins.TryGetValue(pin.Bcm, out var reserved) && reserved.What != pin.User

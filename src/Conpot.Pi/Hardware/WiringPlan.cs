@@ -39,9 +39,9 @@ internal sealed class WiringPlan
     public string Svg(string title)
     {
         // More columns for more: a hundred points of chips still are one page.
-        var columns = _elsewhere.Count <= 20 ? 1 : _elsewhere.Count <= 56 ? 2 : 4;
-        var rows = (_elsewhere.Count + columns - 1) / columns;
-        var height = Top + 20 * RowHeight + 40 + rows * 18;
+        var columns = _elsewhere.Count <= 20 ? 1 : _elsewhere.Count <= 56 ? 2 : 3;
+        var (rows, size, step) = ((_elsewhere.Count + columns - 1) / columns, columns < 3 ? 13 : 11, columns < 3 ? 18 : 15);
+        var height = Top + 20 * RowHeight + 40 + rows * step;
         var svg = new StringBuilder();
         svg.AppendLine(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"190mm\" viewBox=\"0 0 {Width} {height}\" font-family=\"sans-serif\" font-size=\"13\">");
         svg.AppendLine(CultureInfo.InvariantCulture, $"<rect width=\"{Width}\" height=\"{height}\" fill=\"#fff\"/>");
@@ -52,8 +52,8 @@ internal sealed class WiringPlan
         foreach (var pin in HeaderPins.All) Pin(svg, pin);
         for (var i = 0; i < _elsewhere.Count; i++)
         {
-            var (x, y) = (Margin + i / rows * (Width - Margin) / columns, Top + 20 * RowHeight + 30 + i % rows * 18);
-            svg.AppendLine(CultureInfo.InvariantCulture, $"<text x=\"{x}\" y=\"{y}\" font-size=\"{(columns > 2 ? 11 : 13)}\">{_elsewhere[i].Address}: {WebUtility.HtmlEncode(_elsewhere[i].Where)}</text>");
+            var (x, y) = (Margin + i / rows * (Width - Margin) / columns, Top + 20 * RowHeight + 30 + i % rows * step);
+            svg.AppendLine(CultureInfo.InvariantCulture, $"<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\">{_elsewhere[i].Address}: {WebUtility.HtmlEncode(_elsewhere[i].Where)}</text>");
         }
         return svg.AppendLine("</svg>").ToString();
     }
