@@ -221,9 +221,9 @@ internal sealed class StlParser(string name, string text, int vMemory, ConfigErr
     {
         if (Mnemonics.Foreign.Contains(word))
             return $"{word.ToUpperInvariant()} is an instruction of the S7-200 that this dialect does not have; leave it out, or see Plc/Stl/README.md for those it has";
-        if (word[0] is 'U' or 'u' && Mnemonics.All.ContainsKey($"A{word[1..]}"))
+        if (word is ['U' or 'u', ..] && Mnemonics.All.ContainsKey($"A{word[1..]}"))
             return $"'{word}' is a German mnemonic; write A{word[1..].ToUpperInvariant()}";
-        if (Mnemonics.All.ContainsKey($"{word}="))
+        if (word.Length > 0 && Mnemonics.All.ContainsKey($"{word}="))
             return $"'{word}' compares nothing; write the comparison behind it without a blank, as in {word.ToUpperInvariant()}>= {(word[^1] is 'B' or 'b' ? "VB0" : word[^1] is 'W' or 'w' ? "VW0" : "VD0")}, {(word[^1] is 'R' or 'r' ? "5.0" : "5")}";
         var near = NearestName.Find(word, Mnemonics.All.Keys);
         return $"unknown mnemonic '{word}'; {(near is null ? "write one in Siemens mnemonics, such as LD, A, =, TON or MOVW" : $"did you mean {near}?")}";

@@ -12,6 +12,7 @@ public class StlParserTests
     [InlineData("LDX I0.0", "test.awl:1:1: unknown mnemonic 'LDX'; did you mean LD?")]
     [InlineData("LD I0.0\nun I0.1", "test.awl:2:1: 'un' is a German mnemonic; write AN")]
     [InlineData("LD I0.0\nUW>= VW0, 5", "'UW>=' is a German mnemonic; write AW>=")]
+    [InlineData("LD I0.0\n, VW0", "test.awl:2:1: unknown mnemonic ''; write one in Siemens mnemonics")]
     [InlineData("LDW > VW0, 5", "test.awl:1:1: 'LDW' compares nothing; write the comparison behind it without a blank, as in LDW>= VW0, 5")]
     [InlineData("LD I0.0\nTON T33, 10s", "test.awl:2:10: TON: 10s is no constant for a word; write a number such as 100, -5, 16#FF, 2#1010 or 'A'; the preset of T33 is in counts of 10 ms")]
     [InlineData("LD I0.0\nJMP L1", "test.awl:2:5: JMP: 'L1' is not one of 0..255")]
