@@ -106,6 +106,30 @@ def check_sigterm_leaves_the_safe_states(plc):
     plc.start(CONFIG)
 
 
+def check_io_test_in_STOP_moves_a_line_with_a_safe_state(plc):
+    plc.pull(STOP_SWITCH, False)
+    plc.await_value("lamps in STOP", lambda: plc.levels(RUN_LAMP, STOP_LAMP), [0, 1])
+    plc.trace(True)
+    plc.machine.sh("conpot-pi io test Q0.6 --while-running --times 1 -c /tmp/plc.toml", 30)
+    plc.await_value("GPIO23, safe on (active-low), after the test", lambda: plc.level(23), 0)
+    moved = {value for line, value in plc.traced() if line == 23}
+    plc.trace(False)
+    require(moved == {0, 1}, f"GPIO23 was put to {moved}")
+    plc.pull(STOP_SWITCH, True)
+    plc.await_value("lamps in RUN", lambda: plc.levels(RUN_LAMP, STOP_LAMP), [1, 0])
+
+
+def check_io_test_without_a_sensor_moves_its_line_alone(plc):
+    plc.stop()
+    plc.trace(True)
+    plc.machine.sh("conpot-pi io test Q0.5 --times 2 -c /tmp/plc.toml", 30)
+    moved = plc.traced()
+    plc.trace(False)
+    require({line for line, _ in moved} == {27}, f"lines moved: {moved}")
+    require("".join(str(value) for _, value in moved).count("10") == 2, f"GPIO27 was put to {moved}")
+    plc.start(CONFIG)
+
+
 def check_a_busy_line_names_its_user(plc):
     plc.stop()
     plc.start(CONFIG.replace('"gpio 24 safe hold"', '"gpio 25"'))

@@ -61,7 +61,7 @@ internal static class IoTestVerb
         using var stop = new ManualResetEventSlim();
         using var interrupt = Interrupts.Catch(stop.Set);
         using var board = new LineBoard(() => CharacterDriver.Open("/", plan.GpioChip), TimeProvider.System, Tell);
-        using var lines = family.Open(new HardwareHost
+        using var lines = family.Only(output).Open(new HardwareHost
         {
             Time = TimeProvider.System,
             Wake = static () => { },
@@ -77,7 +77,8 @@ internal static class IoTestVerb
             for (var i = 0; i < 2 * times && Volatile.Read(ref fault) is null; i++)
             {
                 image[output] = i % 2 == 0;
-                lines.WriteOutputs(image, OperatingMode.Run);
+                // As in STOP: the other outputs of a chip stay in their safe states.
+                lines.WriteOutputs(image, OperatingMode.Stop, output);
                 Say(line, output, image[output]);
                 if (stop.Wait(OutputTest.Half)) break;
             }

@@ -17,7 +17,16 @@ internal static class ValidateVerb
             var where = protocol.Enabled ? string.Join(", ", ports.SelectMany(p => plan.Network.Listen.Select(a => new System.Net.IPEndPoint(a, p.Port) + p.Item2))) : "off";
             Console.Out.WriteLine($"  {protocol.Name,-8} {where}");
         }
+        Console.Out.WriteLine($"  program  {(plan.Cpu.Program is { } program ? $"{program.Name}, {program.Code.Length} instructions" : "none")}");
+        Console.Out.WriteLine($"  io       {Wired(plan.Io.Points.Count())}");
         Console.Out.WriteLine($"  journal  {plan.Journal.Directory}");
         return ExitCode.Ok;
     }
+
+    private static string Wired(int points) => points switch
+    {
+        0 => "nothing is wired",
+        1 => "1 address is wired; 'conpot-pi io wiring' draws it",
+        _ => $"{points} addresses are wired; 'conpot-pi io wiring' draws them",
+    };
 }

@@ -16,12 +16,19 @@ internal sealed class GpioLines : ILineFamily
     public bool TryAdd(AddressRange target, string text, out string problem)
     {
         if (target.Area is not (Area.I or Area.Q) || target.Width != Width.Bit)
-            problem = $"a gpio pin is one bit, and {target} is not; write I0.0 to I15.7 for an input, Q0.0 to Q15.7 for an output{(target.Area == Area.AQ ? ", or \"pwm 18 1kHz\" for an analog output" : "")}";
+            problem = $"a gpio pin is one input or output bit, and {target} is not; write I0.0 to I15.7 for an input, Q0.0 to Q15.7 for an output{(target.Area == Area.AQ ? ", or \"pwm 18 1kHz\" for an analog output" : "")}";
         else if (target.Count > 1)
             problem = $"a gpio pin is one bit, and {target} are {target.Count}; write a line of its own for each";
         else if (GpioText.TryParse(text, target.Area == Area.I ? LineUse.Input : LineUse.Output, out var line, out problem))
             _lines.Add((target.First, line!));
         return problem.Length == 0;
+    }
+
+    public ILineFamily Only(Address address)
+    {
+        var only = new GpioLines();
+        only._lines.AddRange(_lines.Where(l => l.Address == address));
+        return only;
     }
 
     public IIoSource Open(HardwareHost host) => new Source(_lines, host.Board ?? throw new InvalidOperationException("the host has no board"));
@@ -44,11 +51,11 @@ internal sealed class GpioLines : ILineFamily
             foreach (var (address, line) in _inputs) image[address] = line.Read();
         }
 
-        public void WriteOutputs(ProcessImage image, OperatingMode mode)
+        public void WriteOutputs(ProcessImage image, OperatingMode mode, Address? forced)
         {
             foreach (var (address, line, safe) in _outputs)
             {
-                if (mode == OperatingMode.Run || safe is null) line.Write(image[address]);
+                if (mode == OperatingMode.Run || safe is null || address == forced) line.Write(image[address]);
                 else if (safe != SafeState.Hold) line.Write(safe == SafeState.On);
             }
         }

@@ -26,7 +26,7 @@ internal static class GpioText
     public static bool TryParse(string text, LineUse use, out GpioLine? line, out string problem)
     {
         line = null;
-        var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var words = text.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (words.Length < 2 || words[0] != "gpio" || !TryNumber(words[1], out var bcm))
         {
             problem = $"write the number of the pin as the processor counts, for example \"{Example(use)}\"; 'conpot-pi io wiring' draws the header";

@@ -17,6 +17,9 @@ internal interface ILineFamily
     /// <summary>The points of the I/O module it makes, for the wiring plan and <c>io watch</c>.</summary>
     IEnumerable<IoPoint> Points { get; }
 
+    /// <summary>The same with the device behind one address alone: whoever tries an output must not touch, nor wait for, any other.</summary>
+    ILineFamily Only(Address address);
+
     /// <summary>Begins to work. A device that is not there is no reason to fail: it is told to <paramref name="host"/> and tried again.</summary>
     /// <exception cref="IOException">The machine cannot do this at all (no character device); the message names the remedy.</exception>
     IIoSource Open(HardwareHost host);

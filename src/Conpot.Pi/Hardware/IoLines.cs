@@ -6,16 +6,15 @@ namespace Conpot.Pi.Hardware;
 /// <summary>All lines of the settings that name real hardware, checked against each other: one pin, one use.</summary>
 internal sealed class IoLines : IIoLines
 {
-    private readonly string _root;
+    private readonly Lazy<ReservedPins> _reserved;
     private readonly List<AddressRange> _targets = [];
     private readonly HashSet<PinUse> _named = [];
     private readonly Dictionary<int, PinUse> _pins = [];
-    private bool? _console;
 
     /// <param name="root">Where the kernel shows its devices.</param>
     public IoLines(IReadOnlyList<ILineFamily> families, string root = "/")
     {
-        (Families, _root) = (families, root);
+        (Families, _reserved) = (families, new(() => new ReservedPins(root)));
         Words = [.. families.SelectMany(f => f.Words)];
     }
 
@@ -38,8 +37,8 @@ internal sealed class IoLines : IIoLines
             problem = $"{target} is wired by the line \"{taken}\" already; keep one of the two";
             return false;
         }
-        var word = text.Trim().Split(' ', 2)[0];
-        var family = Families.First(f => f.Words.Contains(word));
+        var word = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[0];
+        var family = Families.First(f => f.Words.Contains(word, StringComparer.OrdinalIgnoreCase));
         if (!family.TryAdd(target, text, out problem)) return false;
         _targets.Add(target);
         // Each family names all its pins each time: one that was refused is the mistake of its own line, and not of those behind it.
@@ -60,28 +59,12 @@ internal sealed class IoLines : IIoLines
         {
             problem = refusal;
         }
-        else if (pin.Bcm is 14 or 15 && ConsoleInUse)
+        else if (_reserved.Value.Refusal(pin) is { } inUse)
         {
-            problem = $"{HeaderPins.Describe(pin.Bcm)} is the serial console of this Raspberry Pi; remove console=serial0,115200 from /boot/firmware/cmdline.txt and restart, or wire another pin";
+            problem = inUse;
         }
         if (problem.Length > 0) return false;
         _pins[pin.Bcm] = pin;
         return true;
-    }
-
-    /// <summary>Only on a Raspberry Pi: elsewhere ttyS0 says nothing about a header, and a file may be checked on a desk.</summary>
-    private bool ConsoleInUse => _console ??= Read("proc/device-tree/model").Contains("Raspberry Pi", StringComparison.Ordinal)
-        && Read("proc/cmdline").Split(' ').Any(w => w.StartsWith("console=serial0", StringComparison.Ordinal) || w.StartsWith("console=ttyAMA0", StringComparison.Ordinal) || w.StartsWith("console=ttyS0", StringComparison.Ordinal));
-
-    private string Read(string path)
-    {
-        try
-        {
-            return File.ReadAllText(Path.Join(_root, path));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "";
-        }
     }
 }

@@ -59,9 +59,9 @@ internal sealed class IoModule : IIoModule, IDisposable
         foreach (var source in _sources) source.ReadInputs(image);
     }
 
-    public void WriteOutputs(ProcessImage image, OperatingMode mode)
+    public void WriteOutputs(ProcessImage image, OperatingMode mode, Address? forced = null)
     {
-        foreach (var source in _sources) source.WriteOutputs(image, mode);
+        foreach (var source in _sources) source.WriteOutputs(image, mode, forced);
     }
 
     /// <summary>Takes the hardware away from the CPU, puts the outputs into their safe states, and closes it.</summary>

@@ -24,6 +24,13 @@ internal sealed class PwmLines : ILineFamily
         return problem.Length == 0;
     }
 
+    public ILineFamily Only(Address address)
+    {
+        var only = new PwmLines();
+        only._lines.AddRange(_lines.Where(l => l.Address == address));
+        return only;
+    }
+
     public IIoSource Open(HardwareHost host) => new Source(_lines, host);
 
     /// <summary>12 and 18, and 13 and 19, are one channel before the Pi 5.</summary>
@@ -57,15 +64,19 @@ internal sealed class PwmLines : ILineFamily
             // There are none.
         }
 
-        public void WriteOutputs(ProcessImage image, OperatingMode mode)
+        public void WriteOutputs(ProcessImage image, OperatingMode mode, Address? forced)
         {
             foreach (var output in _outputs)
-                Show(output, mode == OperatingMode.Stop && output.Line.Safe is { } safe ? safe : (short)image.ReadWord(output.Address.Area, output.Address.Offset));
+            {
+                if (mode == OperatingMode.Run || output.Line.Safe is not { } safe || output.Address == forced) Show(output, (short)image.ReadWord(output.Address.Area, output.Address.Offset));
+                else if (safe.Value is { } value) Show(output, value);
+            }
         }
 
         public void MakeSafe()
         {
-            foreach (var output in _outputs) Show(output, output.Line.Safe ?? 0);
+            foreach (var output in _outputs)
+                if (output.Line.Safe != SafeOutput.Hold) Show(output, output.Line.Safe?.Value ?? 0);
         }
 
         public void Dispose()

@@ -6,8 +6,8 @@ namespace Conpot.Pi.Hardware;
 /// <summary>A line such as "pwm 18 1kHz", understood.</summary>
 /// <param name="Chip">The number of /sys/class/pwm/pwmchipN; null for the one of the header.</param>
 /// <param name="Channel">Null for the pin's usual one.</param>
-/// <param name="Safe">0..32000; null: in STOP as the image has it, 0 at the end.</param>
-internal sealed record PwmLine(int Bcm, long PeriodNanoseconds, bool ActiveLow, int? Safe, int? Chip, int? Channel)
+/// <param name="Safe">0..32000, or hold; null: in STOP as the image has it, 0 at the end.</param>
+internal sealed record PwmLine(int Bcm, long PeriodNanoseconds, bool ActiveLow, SafeOutput? Safe, int? Chip, int? Channel)
 {
     /// <summary>The value of full scale: an EM 232 puts out 20 mA or 10 V for 32000 (System Manual, "EM 232 Output Data Word Format").</summary>
     public const int FullScale = 32000;
@@ -32,7 +32,7 @@ internal static class PwmText
     {
         line = null;
         problem = "";
-        var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var words = text.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         if (words.Length < 3 || words[0] != "pwm" || !GpioText.TryNumber(words[1], out var bcm) || !TryFrequency(words[2], out var frequency))
             problem = $"a pwm line names a pin and a frequency from 1Hz to 100kHz; {Example}";
         else if (!Pins.Contains(bcm))
@@ -48,14 +48,18 @@ internal static class PwmText
         problem = "";
         for (var i = 3; i < words.Length && problem.Length == 0; i++)
         {
-            var hasNumber = GpioText.TryNumber(i + 1 < words.Length ? words[i + 1] : "", out var number);
+            var value = i + 1 < words.Length ? words[i + 1] : "";
+            var hasNumber = GpioText.TryNumber(value, out var number);
             switch (words[i])
             {
                 case "active-low":
                     line = line with { ActiveLow = true };
                     continue;
+                case "safe" when value == "hold":
+                    line = line with { Safe = SafeOutput.Hold };
+                    break;
                 case "safe" when hasNumber && number <= PwmLine.FullScale:
-                    line = line with { Safe = number };
+                    line = line with { Safe = new SafeOutput(number) };
                     break;
                 case "chip" when hasNumber:
                     line = line with { Chip = number };
@@ -64,7 +68,7 @@ internal static class PwmText
                     line = line with { Channel = number };
                     break;
                 case "safe" or "chip" or "channel":
-                    problem = $"'{words[i]}' needs a number{(words[i] == "safe" ? " from 0 to 32000" : "")}; {Example[..^1]} {words[i]} 0\"";
+                    problem = $"'{words[i]}' needs a number{(words[i] == "safe" ? " from 0 to 32000, or hold" : "")}; {Example[..^1]} {words[i]} 0\"";
                     break;
                 default:
                     problem = $"'{words[i]}' is not a word of a pwm line; {Example}, and behind it active-low, safe, chip or channel{(NearestName.Find(words[i], ["active-low", "safe", "chip", "channel"]) is { } near ? $"; did you mean '{near}'?" : "")}";

@@ -131,7 +131,7 @@ internal sealed class SensorPlan
         var panel = PanelSettings.Read(root.Section("panel"), io);
         var chip = root.Section("hardware").Text("gpiochip", "");
         var ioTexts = Lines(root, profile, "io");
-        var plcText = string.Join('\n', (string[])[profile.Name, cpu.Settings.ToString(), seed.ToString(), cpu.ProgramText, panel.ToString(), chip, .. ioTexts.Concat(Lines(root, profile, "initial")).Select(l => $"{l.Key}={l.Text}")]);
+        var plcText = string.Join('\n', (string[])[profile.Name, cpu.Settings.ToString(), seed.ToString(), cpu.Program?.Text ?? "", panel.ToString(), chip, .. ioTexts.Concat(Lines(root, profile, "initial")).Select(l => $"{l.Key}={l.Text}")]);
         if (running is not null && running.PlcText == plcText)
         {
             cpu.Dispose();

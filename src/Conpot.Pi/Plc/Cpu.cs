@@ -69,8 +69,8 @@ internal sealed partial class Cpu : IDisposable
 
     public CpuSettings Settings { get; }
 
-    /// <summary>The statement list it runs; empty when there is none.</summary>
-    public string ProgramText => _program.Program?.Text ?? "";
+    /// <summary>The statement list it runs; null when there is none.</summary>
+    public StlProgram? Program => _program.Program;
 
     public OperatingMode Mode => _mode;
 
@@ -193,6 +193,7 @@ internal sealed partial class Cpu : IDisposable
             if (!_systemFault)
                 return;
             _systemFault = false;
+            SpecialMemory.WriteRunTimeProblem(Image, present: false);
         }
         ModeChanged?.Invoke(new ModeChange(OperatingMode.Stop, OperatingMode.Stop, SystemFault: false, ModeReason.FaultCleared));
     }
@@ -261,7 +262,7 @@ internal sealed partial class Cpu : IDisposable
         }
         if (_forced is (var output, var on))
             Image[output] = on;
-        _module?.WriteOutputs(Image, _mode);
+        _module?.WriteOutputs(Image, _mode, _forced?.Output);
         _scanning = false;
         _scans++;
         Volatile.Write(ref _lastScan, now);
@@ -274,7 +275,11 @@ internal sealed partial class Cpu : IDisposable
         if (end == ProgramEnd.Complete)
             return null;
         _mode = OperatingMode.Stop;
-        _systemFault |= end == ProgramEnd.Overrun;
+        if (end == ProgramEnd.Overrun)
+        {
+            _systemFault = true;
+            SpecialMemory.WriteRunTimeProblem(Image, present: true);
+        }
         return new ModeChange(OperatingMode.Run, OperatingMode.Stop, _systemFault, _systemFault ? ModeReason.Fault : ModeReason.Program);
     }
 }

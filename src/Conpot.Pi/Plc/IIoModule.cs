@@ -11,5 +11,6 @@ internal interface IIoModule
     void ReadInputs(ProcessImage image);
 
     /// <summary>After the program, with the outputs as the image holds them then; in STOP as the CPU's stop_outputs left them.</summary>
-    void WriteOutputs(ProcessImage image, OperatingMode mode);
+    /// <param name="forced">An output that somebody holds: it shows the image in STOP too, whatever its safe state.</param>
+    void WriteOutputs(ProcessImage image, OperatingMode mode, Address? forced = null);
 }

@@ -125,7 +125,20 @@ internal sealed class IoConfig(DeviceSeed seed, int vMemory, IIoLines? hardware 
     }
 
     private bool IsHardware(ConfigSection section, string key) =>
-        hardware is not null && section.Peek(key)?.Trim().Split(' ', 2)[0] is { } word && hardware.Words.Contains(word);
+        hardware is not null && section.Peek(key) is { } text && hardware.Words.Contains(FirstWord(text), StringComparer.OrdinalIgnoreCase);
+
+    private static string FirstWord(string text) => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) is [var word, ..] ? word : "";
+
+    /// <summary>Null for a signal; a chip of another kind or a slip of the pen is told as what it was meant to be.</summary>
+    private string? NeitherNor(string text)
+    {
+        var word = FirstWord(text);
+        if (hardware is null || SignalGrammar.Knows(word))
+            return null;
+        var near = NearestName.Find(word, hardware.Words.Concat(SignalGrammar.Names));
+        return $"'{word}' is neither hardware nor a signal of this version; "
+            + (near is null ? $"hardware is: {string.Join(", ", hardware.Words)}; signals are: {string.Join(", ", SignalGrammar.Names)}" : $"did you mean '{near}'?");
+    }
 
     private void ReadSignals(ConfigSection section, bool isOwn)
     {
@@ -134,7 +147,11 @@ internal sealed class IoConfig(DeviceSeed seed, int vMemory, IIoLines? hardware 
             if (isOwn && IsHardware(section, key))
                 continue;
             var signal = section.Parsed<Signal?>(key, null, (string text, [NotNullWhen(true)] out Signal? parsed, out string problem) =>
-                TryParseLine(key, text, out parsed, out problem));
+            {
+                parsed = null;
+                problem = NeitherNor(text) ?? "";
+                return problem.Length == 0 && TryParseLine(key, text, out parsed, out problem);
+            });
             if (signal is null)
                 continue;
             if (_owned.FirstOrDefault(owned => owned.Overlaps(AddressRange.Of(signal.Target, 1))) is { Count: > 0 } pin)

@@ -41,6 +41,10 @@ internal static class SpecialMemory
         image.WriteWord(Area.SM, 26, longest);
     }
 
+    /// <summary>SM4.3: a run-time programming problem was found.</summary>
+    public static void WriteRunTimeProblem(ProcessImage image, bool present) =>
+        image.WriteByte(Area.SM, 4, (byte)(image.ReadByte(Area.SM, 4) & ~0x08 | (present ? 0x08 : 0)));
+
     /// <summary>SM5.0, I/O errors present, and the error registers of the modules 0 to 6: SMB9, SMB11 ... SMB21 (tables D-6 and D-8).</summary>
     public static void WriteModuleErrors(ProcessImage image, byte modules)
     {

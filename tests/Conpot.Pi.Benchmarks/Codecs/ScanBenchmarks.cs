@@ -1,5 +1,8 @@
+using System.Device.I2c;
 using BenchmarkDotNet.Attributes;
 using Conpot.Pi.Config;
+using Conpot.Pi.Hardware;
+using Conpot.Pi.Hardware.Chips;
 using Conpot.Pi.Plc;
 using Conpot.Pi.Plc.Stl;
 
@@ -12,7 +15,9 @@ public class ScanBenchmarks
     private readonly ProcessImage _image = new();
     private Cpu _cpu = null!;
     private Cpu _hundred = null!;
+    private Cpu _mapped = null!;
     private Cpu _nothing = null!;
+    private IIoSource _chips = null!;
     private StlMachine _program = null!;
 
     [GlobalSetup]
@@ -29,6 +34,10 @@ public class ScanBenchmarks
         var settings = ConfigFile.Parse("benchmark", System.Text.Encoding.UTF8.GetBytes($"[io]\n{lines}"), errors).Root;
         _hundred = Cpu.Read(settings, PlcProfile.Load("s7-200", errors), DeviceSeed.From("benchmark"), TimeProvider.System);
         _hundred.PowerUp();
+        _mapped = Cpu.Read(ConfigFile.Empty("benchmark", errors).Root, PlcProfile.Load("s7-200", errors), DeviceSeed.From("benchmark"), TimeProvider.System);
+        _chips = Chips();
+        _mapped.PowerUp();
+        _mapped.Attach(_chips, null);
     }
 
     [GlobalCleanup]
@@ -36,6 +45,8 @@ public class ScanBenchmarks
     {
         _cpu.Dispose();
         _hundred.Dispose();
+        _mapped.Dispose();
+        _chips.Dispose();
         _nothing.Dispose();
     }
 
@@ -49,6 +60,10 @@ public class ScanBenchmarks
     [Benchmark]
     public void Scan_with_100_points() => _hundred.Scan();
 
+    /// <summary>100 points wired to chips, which answer at once: what is theirs is done by the threads of their buses.</summary>
+    [Benchmark]
+    public void Scan_with_100_wired_points() => _mapped.Scan();
+
     [Benchmark]
     public void Scan_of_nothing() => _nothing.Scan();
 
@@ -58,4 +73,44 @@ public class ScanBenchmarks
     /// <summary>The last hours of the plant, at the start of a sensor.</summary>
     [Benchmark]
     public void Power_up_continuing() => _cpu.PowerUp(continues: true);
+
+    /// <summary>48 inputs and 48 outputs of expanders, two voltages in and two out; the inputs are none of those that the profile draws.</summary>
+    private static IIoSource Chips()
+    {
+        var lines = new ChipLines();
+        for (var port = 2; port < 8; port++)
+        {
+            Add($"I{port}.0..I{port}.7", $"mcp23017 0x2{port} A");
+            Add($"Q{port}.0..Q{port}.7", $"mcp23017 0x2{port} B");
+        }
+        Add("AIW16..AIW18", "ads1115 0x48 ch0");
+        Add("AQW2..AQW4", "pca9685 0x40 ch0");
+        return lines.Open(new HardwareHost
+        {
+            Time = TimeProvider.System,
+            Wake = static () => { },
+            Tell = static (device, problem) => throw new InvalidOperationException($"{device}: {problem}"),
+            I2c = settings => new MemoryChip(settings),
+            Spi = static _ => throw new NotSupportedException(),
+        });
+
+        void Add(string target, string text)
+        {
+            if (!AddressRange.TryParse(target, out var range, out var problem) || !lines.TryAdd(range, text, out problem)) throw new InvalidOperationException(problem);
+        }
+    }
+
+    /// <summary>Registers that keep what was written to them; an ADS finds its conversion done.</summary>
+    private sealed class MemoryChip(I2cConnectionSettings settings) : I2cDevice
+    {
+        private readonly byte[] _cells = new byte[512];
+
+        public override I2cConnectionSettings ConnectionSettings => settings;
+
+        public override void Read(Span<byte> buffer) => throw new NotSupportedException();
+
+        public override void Write(ReadOnlySpan<byte> buffer) => buffer[1..].CopyTo(_cells.AsSpan(buffer[0]));
+
+        public override void WriteRead(ReadOnlySpan<byte> writeBuffer, Span<byte> readBuffer) => _cells.AsSpan(writeBuffer[0], readBuffer.Length).CopyTo(readBuffer);
+    }
 }

@@ -1,6 +1,7 @@
 using System.Device.Gpio;
 using Conpot.Pi.Hardware;
 using Conpot.Pi.Plc;
+using Conpot.Pi.Tests.Plc;
 using Xunit;
 
 namespace Conpot.Pi.Tests.Hardware;
@@ -54,6 +55,18 @@ public class GpioLinesTests
         Assert.Equal(inStop, rig.Chip.Level(27));
         rig.MakeSafe();
         Assert.Equal(atTheEnd, rig.Chip.Level(27));
+    }
+
+    [Fact]
+    public void An_output_that_somebody_tries_is_shown_in_STOP_too_and_the_others_stay_safe()
+    {
+        using var rig = new HeaderRig(("Q0.0", "gpio 27 safe off"), ("Q0.1", "gpio 22 safe on")).PowerUp();
+        rig.Cpu.Stop(ModeReason.Network);
+        rig.Cpu.Force(AddressTests.At("Q0.0"), true);
+        Assert.True(rig.Chip.Level(27));
+        Assert.True(rig.Chip.Level(22));
+        rig.Cpu.Force(AddressTests.At("Q0.0"), null);
+        Assert.False(rig.Chip.Level(27));
     }
 
     [Fact]

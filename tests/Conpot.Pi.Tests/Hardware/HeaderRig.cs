@@ -90,6 +90,6 @@ internal sealed class HeaderRig : IDisposable
     {
         public void ReadInputs(ProcessImage image) => sources.ForEach(s => s.ReadInputs(image));
 
-        public void WriteOutputs(ProcessImage image, OperatingMode mode) => sources.ForEach(s => s.WriteOutputs(image, mode));
+        public void WriteOutputs(ProcessImage image, OperatingMode mode, Address? forced) => sources.ForEach(s => s.WriteOutputs(image, mode, forced));
     }
 }

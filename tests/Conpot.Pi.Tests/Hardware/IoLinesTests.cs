@@ -1,5 +1,6 @@
 using Conpot.Pi.Config;
 using Conpot.Pi.Hardware;
+using Conpot.Pi.Hardware.Chips;
 using Conpot.Pi.Plc;
 using Xunit;
 
@@ -21,13 +22,13 @@ public class IoLinesTests
     [InlineData("Q0.0", "gpio 17 pull-up", "'pull-up' is not a word of a gpio output")]
     [InlineData("Q0.0", "gpio 17 safe", "write safe off, safe on or safe hold")]
     [InlineData("Q0.0..Q0.7", "gpio 17", "write a line of its own for each")]
-    [InlineData("QB0", "gpio 17", "a gpio pin is one bit, and QB0 is not")]
+    [InlineData("QB0", "gpio 17", "a gpio pin is one input or output bit, and QB0 is not")]
     [InlineData("AQW0", "gpio 17", "or \"pwm 18 1kHz\" for an analog output")]
     [InlineData("M0.0", "gpio 17", "write I0.0 to I15.7 for an input")]
     [InlineData("AQW0", "pwm 18", "names a pin and a frequency")]
     [InlineData("AQW0", "pwm 18 1MHz", "names a pin and a frequency")]
     [InlineData("AQW0", "pwm 17 1kHz", "GPIO17 has no PWM; write 12, 13, 18 or 19")]
-    [InlineData("AQW0", "pwm 18 1kHz safe 32001", "'safe' needs a number from 0 to 32000")]
+    [InlineData("AQW0", "pwm 18 1kHz safe 32001", "'safe' needs a number from 0 to 32000, or hold")]
     [InlineData("AQW0", "pwm 18 1kHz chip 0", "chip and channel go together")]
     [InlineData("AQW0", "pwm 18 1kHz activelow", "did you mean 'active-low'?")]
     [InlineData("AIW0", "pwm 18 1kHz", "pwm shows an analog output, and AIW0 is none")]
@@ -66,6 +67,20 @@ public class IoLinesTests
         Assert.Contains("is used by I2C bus 1", problem, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Q0.0", "Q0.0")]
+    [InlineData("AQW0", "AQW0")]
+    [InlineData("Q1.1", "I1.0 Q1.0 Q1.1")]
+    public void An_address_alone_has_its_pin_or_its_whole_chip(string address, string expected)
+    {
+        var io = IoLines.Standard();
+        foreach (var (target, text) in ((string, string)[])[
+            ("Q0.0", "gpio 17"), ("Q0.1", "gpio 27"), ("AQW0", "pwm 18 1kHz"), ("AQW2", "pwm 13 1kHz"), ("I1.0", "mcp23017 0x20 A0"), ("Q1.0..Q1.1", "mcp23017 0x20 B0"), ("Q2.0", "mcp23017 0x21 B0")])
+            Assert.True(io.TryAdd(HeaderRig.Range(target), text, out var problem), problem);
+        var wanted = HeaderRig.Range(address).First;
+        Assert.Equal(expected, string.Join(' ', io.Families.Single(f => f.Points.Any(p => p.Address == wanted)).Only(wanted).Points.Select(p => p.Address)));
+    }
+
     [Fact]
     public void Devices_on_one_bus_share_its_pins()
     {
@@ -91,6 +106,25 @@ public class IoLinesTests
         Assert.Equal(!allowed, problem.Contains("remove console=serial0,115200 from /boot/firmware/cmdline.txt", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("Raspberry Pi 5 Model B", "Q0.0", "gpio 2", "GPIO2, pin 3 is I2C bus 1 (SDA) of this Raspberry Pi; remove dtparam=i2c_arm=on from /boot/firmware/config.txt and restart, or wire another pin")]
+    [InlineData("Raspberry Pi 5 Model B", "I0.0", "gpio 9", "GPIO9, pin 21 is SPI bus 0 (MISO) of this Raspberry Pi; remove dtparam=spi=on from")]
+    [InlineData("Raspberry Pi 5 Model B", "I0.0", "gpio 8", "GPIO8, pin 24 is SPI bus 0 (CE0) of")]
+    [InlineData("Raspberry Pi 5 Model B", "I0.0", "gpio 7", "")] // dtoverlay=spi0-1cs has one chip select
+    [InlineData("Raspberry Pi 5 Model B", "I0.0", "gpio 17", "")]
+    [InlineData("Raspberry Pi 5 Model B", "I1.0..I1.7", "mcp23017 0x20 A", "")]
+    [InlineData("Raspberry Pi 5 Model B", "AIW0", "mcp3008 cs0 ch0", "")]
+    [InlineData("Some other board", "Q0.0", "gpio 2", "")]
+    public void The_pins_of_a_bus_that_is_switched_on_are_for_its_chips(string model, string target, string text, string expected)
+    {
+        using var root = new TempDirectory();
+        foreach (var directory in (string[])["proc/device-tree", "sys/bus/i2c/devices/i2c-1", "sys/class/spi_master/spi0", "sys/bus/spi/devices/spi0.0"]) Directory.CreateDirectory(root[directory]);
+        File.WriteAllText(root["proc/device-tree/model"], model + "\0");
+        var io = new IoLines([new GpioLines(), new PwmLines(), new ChipLines()], root.Path);
+        Assert.Equal(expected.Length == 0, io.TryAdd(HeaderRig.Range(target), text, out var problem));
+        Assert.StartsWith(expected, problem, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Every_mistake_in_io_and_panel_is_told_at_once_with_its_place()
     {
@@ -103,6 +137,23 @@ public class IoLinesTests
             e => Assert.StartsWith("c.toml:7:6: 'sf' in [panel] is \"gpio 5 blink 1s\"; 'blink' is not a word of a gpio lamp", e, StringComparison.Ordinal),
             e => Assert.StartsWith("c.toml:9:9: 'alert' in [panel] is \"gpio 6\"; GPIO6, pin 31 is used by [panel] stop already", e, StringComparison.Ordinal),
             e => Assert.Contains("unknown setting 'lamp'", e, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("\"I0.0\" = \"GPIO 17 Pull-Up\"", null)]
+    [InlineData("\"AQW0\" = \"PWM 18 1KHZ\"", null)]
+    [InlineData("\"I1.0..I1.7\" = \"MCP23017  0X20 a\"", null)]
+    [InlineData("\"I0.0\" = \"gpio17\"", "c.toml:2:10: 'I0.0' in [io] is \"gpio17\"; 'gpio17' is neither hardware nor a signal of this version; did you mean 'gpio'?")]
+    [InlineData("\"I1.0..I1.7\" = \"mcp23016 0x20 A\"", "'mcp23016' is neither hardware nor a signal of this version; did you mean 'mcp23017'?")]
+    [InlineData("\"AIW0\" = \"bmp280 0x76 pressure\"", "did you mean 'bme280'?")]
+    [InlineData("\"AIW0\" = \"sinus 0..100 period 1m\"", "did you mean 'sine'?")]
+    [InlineData("\"I1.0\" = \"pcf8574 0x20\"", "hardware is: gpio, pwm, mcp23017, ")]
+    [InlineData("\"I0.0\" = \"\"", "what drives I0.0 is missing")]
+    public void The_first_word_says_what_a_line_is_and_a_misspelt_one_what_it_could_be(string line, string? expected)
+    {
+        var errors = Errors($"[io]\n{line}\n");
+        if (expected is null) Assert.Empty(errors);
+        else Assert.Contains(expected, Assert.Single(errors), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -145,6 +196,8 @@ public class IoLinesTests
             _points.Add(new(target.First, text));
             return true;
         }
+
+        public ILineFamily Only(Address address) => throw new NotSupportedException();
 
         public IIoSource Open(HardwareHost host) => throw new NotSupportedException();
     }

@@ -120,6 +120,8 @@ public sealed class IoModuleTests : IDisposable
             return true;
         }
 
+        public ILineFamily Only(Address address) => throw new NotSupportedException();
+
         public IIoSource Open(HardwareHost host) => throw new IOException("no such thing");
     }
 }

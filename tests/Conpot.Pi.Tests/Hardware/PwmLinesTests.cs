@@ -45,6 +45,7 @@ public sealed class PwmLinesTests : IDisposable
     [Theory]
     [InlineData("", 0)]
     [InlineData(" safe 32000", 1_000_000)]
+    [InlineData(" safe hold", 250_000)]
     public void In_STOP_and_at_the_end_the_safe_value_stands(string safe, long expected)
     {
         Chip(3, "x", 5);

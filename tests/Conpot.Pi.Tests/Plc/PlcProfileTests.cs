@@ -82,7 +82,7 @@ public class PlcProfileTests
         var told = errors.InOrder.Select(error => error.ToString()).ToArray();
         Assert.Equal(5, told.Length);
         Assert.StartsWith("test.toml:4:", told[0], StringComparison.Ordinal);
-        Assert.Contains("real hardware", told[0], StringComparison.Ordinal);
+        Assert.Contains("'gpio' is not a signal", told[0], StringComparison.Ordinal);
         Assert.Contains("V5.3 is driven by the line \"VW4\" already; keep one of the two", told[1], StringComparison.Ordinal);
         Assert.Contains("VW4096 is beyond the V memory of this CPU (VB0..VB4095)", told[2], StringComparison.Ordinal);
         Assert.Contains("V4096.0 is beyond the V memory of this CPU (VB0..VB4095)", told[3], StringComparison.Ordinal);

@@ -21,10 +21,11 @@ internal static class BusTrouble
         _ => "check the data line, its 4.7 kilohm pull-up, supply and the number",
     };
 
+    // i2c-dev: raspi-config loads it, dtparam alone does not.
     private static string Enable(BusId bus) => bus.Kind switch
     {
-        BusKind.I2c when bus.Number == 1 => "enable I2C: dtparam=i2c_arm=on in config.txt, or raspi-config, and restart",
-        BusKind.I2c => $"enable it: dtoverlay=i2c{bus.Number} in config.txt, and restart",
+        BusKind.I2c when bus.Number == 1 => "enable I2C: dtparam=i2c_arm=on in config.txt and i2c-dev in /etc/modules-load.d/i2c.conf, or raspi-config, and restart",
+        BusKind.I2c => $"enable it: dtoverlay=i2c{bus.Number} in config.txt and i2c-dev in /etc/modules-load.d/i2c.conf, and restart",
         BusKind.Spi when bus.Number == 0 => "enable SPI: dtparam=spi=on in config.txt, or raspi-config, and restart",
         BusKind.Spi => $"enable it: dtoverlay=spi{bus.Number}-1cs in config.txt, and restart",
         _ => "enable 1-Wire: dtoverlay=w1-gpio in config.txt, or raspi-config, and restart",

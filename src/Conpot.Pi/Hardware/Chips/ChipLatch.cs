@@ -52,7 +52,7 @@ internal sealed class ChipLatch
     }
 
     /// <summary>The scan's other half; true when the bus has something to put out.</summary>
-    public bool WriteOutputs(ProcessImage image)
+    public bool WriteOutputs(ProcessImage image, OperatingMode mode, Address? forced = null)
     {
         lock (_gate)
         {
@@ -61,7 +61,10 @@ internal sealed class ChipLatch
             var changed = !_known;
             for (var i = 0; i < _outputs.Length; i++)
             {
-                var value = _outputs[i].Decode(image.Read(_outputs[i].Address));
+                var point = _outputs[i];
+                var value = mode == OperatingMode.Run || point.Safe is not { } safe || point.Address == forced
+                    ? point.Decode(image.Read(point.Address))
+                    : safe.Value ?? _wanted[i];
                 changed |= value != _wanted[i];
                 _wanted[i] = value;
             }
@@ -80,9 +83,9 @@ internal sealed class ChipLatch
             var touched = _known;
             for (var i = 0; i < _outputs.Length; i++)
             {
-                if (_outputs[i].Safe == SafeState.Hold)
+                if (_outputs[i].Safe == SafeOutput.Hold)
                     continue;
-                _wanted[i] = _outputs[i].SafeValue;
+                _wanted[i] = _outputs[i].Safe?.Value ?? 0;
                 touched = true;
             }
             _safe = true;

@@ -258,11 +258,11 @@ internal sealed class ChipLine
     private void ReadSafe(string word)
     {
         if (word.Equals("hold", StringComparison.OrdinalIgnoreCase))
-            Template = Template with { Safe = SafeState.Hold };
+            Template = Template with { Safe = SafeOutput.Hold };
         else if (Template.Address.IsBit && word is "on" or "off")
-            Template = Template with { SafeValue = word == "on" ? 1 : 0 };
+            Template = Template with { Safe = new SafeOutput(word == "on" ? 1 : 0) };
         else if (!Template.Address.IsBit && int.TryParse(word, out var value) && value is >= 0 and <= ChipPoint.FullScale)
-            Template = Template with { SafeValue = value };
+            Template = Template with { Safe = new SafeOutput(value) };
         else
             _words.Fail($"'{word}' stands after 'safe' where {(Template.Address.IsBit ? "on, off" : "0 to 32000")} or hold should");
     }

@@ -34,6 +34,13 @@ internal sealed class ChipLines : ILineFamily
         return true;
     }
 
+    public ILineFamily Only(Address address)
+    {
+        var only = new ChipLines();
+        only._chips.AddRange(_chips.Where(chip => chip.Points.Exists(point => point.Address == address)));
+        return only;
+    }
+
     public IIoSource Open(HardwareHost host) => new ChipSource(_chips, host);
 
     /// <summary>"mcp23017 0x20 A0", "ads1115 0x48 ch0 on I2C bus 3".</summary>

@@ -3,9 +3,6 @@ using Conpot.Pi.Plc.Signals;
 
 namespace Conpot.Pi.Hardware.Chips;
 
-/// <summary>What an output shows when the sensor ends.</summary>
-internal enum SafeState { Value, Hold }
-
 /// <summary>One address of the process image and the pin or channel of a chip behind it.</summary>
 /// <param name="Channel">The chip's own count: pins 0..15 of an expander, inputs of a converter, quantities of a sensor.</param>
 /// <param name="Label">The same as people write it: "A3", "ch0", "ch0-ch1", "humidity".</param>
@@ -33,9 +30,8 @@ internal sealed record ChipPoint(Address Address, int Channel, string Label)
 
     public bool Bipolar { get; init; }
 
-    public SafeState Safe { get; init; }
-
-    public int SafeValue { get; init; }
+    /// <summary>Null: in STOP as the image has it, 0 at the end.</summary>
+    public SafeOutput? Safe { get; init; }
 
     /// <summary>Reads 0 while the chip is away, where others keep the last reading.</summary>
     public bool ZeroOnFault { get; init; }

@@ -30,11 +30,11 @@ internal sealed class ChipSource : IIoSource
             latch.ReadInputs(image);
     }
 
-    public void WriteOutputs(ProcessImage image, OperatingMode mode)
+    public void WriteOutputs(ProcessImage image, OperatingMode mode, Address? forced = null)
     {
         foreach (var (latch, thread) in _chips)
         {
-            if (latch.WriteOutputs(image))
+            if (latch.WriteOutputs(image, mode, forced))
                 thread.Signal();
         }
     }

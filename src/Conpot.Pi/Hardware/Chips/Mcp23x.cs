@@ -16,6 +16,9 @@ internal sealed class Mcp23x(Registers registers, int ports, ChipPoint[] inputs,
 
     public const int PinsOfPort = 8;
 
+    /// <summary>Where IOCON is while BANK = 1, as another program may have left a chip of two ports; with BANK = 0 it is GPINTENB there, which stays 0.</summary>
+    public const byte IoConOfBank1 = 0x05;
+
     private readonly ushort _direction = Mask(outputs, _ => true, others: true);
     private readonly ushort _polarity = Mask(inputs, point => point.ActiveLow);
     private readonly ushort _pullUps = Mask(inputs, point => point.PullUp);
@@ -24,8 +27,14 @@ internal sealed class Mcp23x(Registers registers, int ports, ChipPoint[] inputs,
 
     public override void Configure(ReadOnlySpan<int> wanted)
     {
+        if (ports == 2)
+            registers.Write(IoConOfBank1, 0);
         if (registers is SpiRegisters spi)
+        {
+            // That may have cost the chip its address.
+            spi.WriteUnaddressed(IoConOfBank1, 0);
             spi.WriteUnaddressed(Register(IoCon), _control);
+        }
         registers.Write(Register(IoCon), _control);
         // The latches before the directions: a pin that becomes an output shows the right level at once.
         Put(wanted);

@@ -36,6 +36,13 @@ internal static class SignalGrammar
     /// <summary>"constant, ramp, sine ...": what can stand behind a bit, or behind a number.</summary>
     public static string Kinds(bool forBits) => string.Join(", ", s_kinds.Where(k => k.ForBits == forBits).Select(k => k.Name));
 
+    /// <summary>Whether a line that begins so is a signal, right or wrong.</summary>
+    public static bool Knows(string word) =>
+        word.Length == 0 || char.IsAsciiDigit(word[0]) || word[0] is '-' or '+' || Names.Contains(word, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Every first word.</summary>
+    public static IEnumerable<string> Names => s_kinds.Select(kind => kind.Name).Concat(["free", "true", "false"]);
+
     /// <param name="seed">Differs from line to line, so that no two walks are alike.</param>
     public static bool TryParse(string text, Address target, int vMemory, ulong seed, [NotNullWhen(true)] out Signal? value, out string problem)
     {
@@ -98,12 +105,7 @@ internal static class SignalGrammar
 
     private static Kind Named(string name) => s_kinds.First(kind => kind.Name == name);
 
-    private static string Unknown(string word, Address target) => word.ToUpperInvariant() switch
-    {
-        "GPIO" or "ADS1115" or "MCP23017" or "MCP23S17" or "PWM" or "MCP3008" or "ADS1015" or "DAC" =>
-            $"'{word}' is real hardware, which this version cannot drive yet; {target} can have: {Kinds(target.IsBit)}, free",
-        _ => $"'{word}' is not a signal in this version; {target} can have: {Kinds(target.IsBit)}, free",
-    };
+    private static string Unknown(string word, Address target) => $"'{word}' is not a signal in this version; {target} can have: {Kinds(target.IsBit)}, free";
 
     private static double Value(SignalWords words, Address target)
     {

@@ -125,6 +125,7 @@ internal sealed class StlParser(string name, string text, int vMemory, ConfigErr
         }
         Span<Cell> cells = stackalloc Cell[3];
         var target = 0;
+        var wrong = false;
         for (var i = 0; i < mnemonic.Operands.Length; i++)
         {
             var operand = line.Operands[i];
@@ -138,12 +139,16 @@ internal sealed class StlParser(string name, string text, int vMemory, ConfigErr
                 OperandKind.Block or OperandKind.Any => true,
                 _ => _operands.TryCell(operand.Text, kind, out cells[i], out problem),
             };
-            if (!good)
-                Error(operand, $"{word.Text.ToUpperInvariant()}: {problem}");
+            if (good)
+                continue;
+            if (i == 1 && !wrong && mnemonic.Operands[0] == OperandKind.Timer)
+                problem += $"; the preset of T{target} is in counts of {TimerTable.Resolution(target)} ms";
+            wrong = true;
+            Error(operand, $"{word.Text.ToUpperInvariant()}: {problem}");
         }
         if (mnemonic.Op is Op.RisingEdge or Op.FallingEdge)
             target = _edges++;
-        if (mnemonic.Op is Op.Call or Op.Jump)
+        if (mnemonic.Op is Op.Call or Op.Jump && !wrong)
             _blocks.Refer(line.Operands[0], mnemonic.Op, target);
         if (mnemonic.Op is Op.For or Op.Next && !_blocks.TryLoop(word, mnemonic.Op, out var unmatched))
             Error(word, unmatched);
@@ -216,6 +221,10 @@ internal sealed class StlParser(string name, string text, int vMemory, ConfigErr
     {
         if (Mnemonics.Foreign.Contains(word))
             return $"{word.ToUpperInvariant()} is an instruction of the S7-200 that this dialect does not have; leave it out, or see Plc/Stl/README.md for those it has";
+        if (word is ['U' or 'u', ..] && Mnemonics.All.ContainsKey($"A{word[1..]}"))
+            return $"'{word}' is a German mnemonic; write A{word[1..].ToUpperInvariant()}";
+        if (word.Length > 0 && Mnemonics.All.ContainsKey($"{word}="))
+            return $"'{word}' compares nothing; write the comparison behind it without a blank, as in {word.ToUpperInvariant()}>= {(word[^1] is 'B' or 'b' ? "VB0" : word[^1] is 'W' or 'w' ? "VW0" : "VD0")}, {(word[^1] is 'R' or 'r' ? "5.0" : "5")}";
         var near = NearestName.Find(word, Mnemonics.All.Keys);
         return $"unknown mnemonic '{word}'; {(near is null ? "write one in Siemens mnemonics, such as LD, A, =, TON or MOVW" : $"did you mean {near}?")}";
     }

@@ -1,3 +1,4 @@
+using Conpot.Pi.Plc;
 using Xunit;
 
 namespace Conpot.Pi.Tests.Hardware.Chips;
@@ -131,7 +132,7 @@ public class BusTests
 
     [Theory]
     [InlineData("Error 13. Can not open I2C device file '/dev/i2c-1'.", "no permission for /dev/i2c-1; let the sensor's user join the group i2c")]
-    [InlineData("Error 2. Can not open I2C device file '/dev/i2c-1'.", "/dev/i2c-1 is not there; enable I2C: dtparam=i2c_arm=on in config.txt, or raspi-config, and restart")]
+    [InlineData("Error 2. Can not open I2C device file '/dev/i2c-1'.", "/dev/i2c-1 is not there; enable I2C: dtparam=i2c_arm=on in config.txt and i2c-dev in /etc/modules-load.d/i2c.conf, or raspi-config, and restart")]
     public void A_bus_that_cannot_be_opened_is_told_once_for_all_its_chips(string error, string expected)
     {
         _machine.Refusal = new IOException(error);
@@ -167,6 +168,24 @@ public class BusTests
         rig.Set("QB1", 0);
         rig.Run(1);
         Assert.Equal(0b1110, _first.Driven);
+    }
+
+    [Fact]
+    public void In_STOP_outputs_have_their_safe_states_and_what_names_none_shows_the_image()
+    {
+        using var rig = new ChipRig(_machine, ("Q1.0", "mcp23017 0x20 A0"), ("Q1.1", "mcp23017 0x20 A1 safe on"), ("Q1.2", "mcp23017 0x20 A2 safe hold"), ("Q1.3", "mcp23017 0x20 A3 active-low safe off"));
+        rig.Set("QB1", 0b1101);
+        rig.Run(1);
+        Assert.Equal(0b0101, _first.Driven);
+        rig.Mode = OperatingMode.Stop;
+        rig.Run(1);
+        Assert.Equal(0b1111, _first.Driven);
+        rig.Set("QB1", 0); // as stop_outputs = "off" has it, or somebody who writes
+        rig.Run(1);
+        Assert.Equal(0b1110, _first.Driven);
+        rig.Mode = OperatingMode.Run;
+        rig.Run(1);
+        Assert.Equal(0b1000, _first.Driven);
     }
 
     [Fact]

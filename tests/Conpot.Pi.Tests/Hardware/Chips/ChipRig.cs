@@ -41,13 +41,15 @@ internal sealed class ChipRig : IDisposable
 
     public ProcessImage Image { get; } = new();
 
+    public OperatingMode Mode { get; set; } = OperatingMode.Run;
+
     /// <summary>One scan: what the bus has is in the image, what the image has is with the bus.</summary>
     public void Scan()
     {
         foreach (var latch in _latches)
             latch.ReadInputs(Image);
         foreach (var latch in _latches)
-            latch.WriteOutputs(Image);
+            latch.WriteOutputs(Image, Mode);
     }
 
     public void Turn() => _wait = _bus.Turn();

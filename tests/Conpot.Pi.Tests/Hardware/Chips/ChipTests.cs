@@ -9,19 +9,6 @@ public class ChipTests
 {
     private readonly SimulatedMachine _machine = new();
 
-    [Theory] // DS20001952, table 3-1 (BANK = 0); DS20001919, table 1-2
-    [InlineData(Mcp23x.IoDir, 0x00, 0x00)]
-    [InlineData(Mcp23x.IPol, 0x01, 0x02)]
-    [InlineData(Mcp23x.IoCon, 0x05, 0x0A)]
-    [InlineData(Mcp23x.GpPu, 0x06, 0x0C)]
-    [InlineData(Mcp23x.Gpio, 0x09, 0x12)]
-    [InlineData(Mcp23x.OLat, 0x0A, 0x14)]
-    public void The_registers_of_an_expander(byte register, byte ofMcp23008, byte ofMcp23017)
-    {
-        Assert.Equal(ofMcp23008, register);
-        Assert.Equal(ofMcp23017, register * 2);
-    }
-
     [Fact]
     public void Mcp23017_reads_one_port_and_writes_the_other()
     {
@@ -59,7 +46,29 @@ public class ChipTests
         _machine.I2c[(1, 0x20)] = chip;
         using var rig = new ChipRig(_machine, ("Q1.0", "mcp23017 0x20 A0 active-low"));
         rig.Run(0.05);
-        Assert.Equal([0x0A, 0x14, 0x02, 0x0C, 0x00], chip.Written.Select(transfer => (int)transfer[0]));
+        Assert.Equal([0x05, 0x0A, 0x14, 0x02, 0x0C, 0x00], chip.Written.Select(transfer => (int)transfer[0]));
+    }
+
+    [Theory] // what another program may have left: BANK = 1, and on SPI its address pins in use
+    [InlineData(0x80)]
+    [InlineData(0x88)]
+    public void An_expander_left_with_its_registers_in_another_order_is_put_right(byte control)
+    {
+        var (chip, chips) = (new SimulatedMcp23017 { Levels = 0x02 }, new SimulatedMcp23S17(3));
+        (_machine.I2c[(1, 0x20)], _machine.Spi[(0, 0)]) = (chip, chips);
+        chip.Cells[0x0A] = chip.Cells[0x0B] = control;
+        chips.Cells[3][0x0A] = chips.Cells[3][0x0B] = control;
+        chips.Levels[3] = 0x02;
+        foreach (var place in (string[])["mcp23017 0x20", "mcp23s17 cs0 hw 3"])
+        {
+            using var rig = new ChipRig(_machine, ("I1.0..I1.7", $"{place} A"), ("Q1.7", $"{place} B7"));
+            rig.Set("Q1.7", 1);
+            rig.Run(0.05);
+            Assert.Equal(0x02, (int)rig.Image.ReadByte(Area.I, 1));
+        }
+        Assert.Empty(_machine.Told);
+        Assert.Equal((0x7FFF, 0x8000), (chip.IoDir, chip.Driven));
+        Assert.Equal((0x7F, 0x80, 0x00), ((int)chips.Cells[3][0x01], (int)chips.Cells[3][0x15], (int)chips.Cells[3][0x05]));
     }
 
     [Fact]
@@ -114,6 +123,18 @@ public class ChipTests
         Assert.Equal([0xC383, 0xD383, 0xBB83], chip.Configs.Take(3).Select(config => (int)config));
         Assert.Single(chip.Configs, (ushort)0xBB83);
         Assert.InRange(chip.Configs.Count(config => config == 0xC383), 8, 10);
+    }
+
+    [Fact]
+    public void Ads1015_has_twelve_bits_and_converts_in_a_millisecond()
+    {
+        var chip = new SimulatedAds1115(_machine.Time, twelveBits: true);
+        _machine.I2c[(1, 0x48)] = chip;
+        using var rig = new ChipRig(_machine, ("AIW0", "ads1015 0x48 ch1 range 2.048V"));
+        chip.Volts[1] = 1.0245; // 16392 / 32768, of which twelve bits say 16384
+        rig.Run(0.002);
+        Assert.Equal(16000, rig.Word("AIW0"));
+        Assert.Equal(2 + 1 + 2 + 2, chip.Transfers); // is it there, begin, is it done, what is it: no look too early
     }
 
     [Fact]

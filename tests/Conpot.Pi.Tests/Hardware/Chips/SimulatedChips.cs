@@ -2,10 +2,13 @@ using Xunit;
 
 namespace Conpot.Pi.Tests.Hardware.Chips;
 
-/// <summary>An MCP23017 (BANK = 0), written from its datasheet's table 3-1 and not from our driver.</summary>
+/// <summary>An MCP23017, written from its datasheet's table 3-1 and not from our driver: registers by their numbers of BANK = 0, and where BANK = 1 has them.</summary>
 internal sealed class SimulatedMcp23017 : RegisterChip
 {
     public SimulatedMcp23017() => PowerUp();
+
+    /// <summary>The register behind a number: with IOCON.BANK = 1 port A is 0x00..0x0A and port B 0x10..0x1A.</summary>
+    public static int Register(int number, byte control) => (control & 0x80) == 0 ? number : 2 * (number & 0x0F) + (number >> 4 & 1);
 
     /// <summary>The levels at the pins from outside, port B high.</summary>
     public ushort Levels { get; set; }
@@ -28,8 +31,17 @@ internal sealed class SimulatedMcp23017 : RegisterChip
         Cells[0x00] = Cells[0x01] = 0xFF;
     }
 
+    protected override void Store(int register, byte value)
+    {
+        register = Register(register, Cells[0x0A]);
+        Cells[register] = value;
+        if (register is 0x0A or 0x0B)
+            Cells[0x0A] = Cells[0x0B] = value; // one register at two places
+    }
+
     protected override byte Fetch(int register)
     {
+        register = Register(register, Cells[0x0A]);
         if (register is not (0x12 or 0x13))
             return Cells[register];
         var pins = (Levels & IoDir | OLat & ~IoDir) ^ IPol & IoDir;
@@ -56,7 +68,7 @@ internal sealed class SimulatedMcp23S17(params int[] addresses) : SimulatedChip
                 continue;
             for (var i = 2; i < send.Length; i++)
             {
-                var register = send[1] + i - 2;
+                var register = SimulatedMcp23017.Register(send[1] + i - 2, cells[0x0A]);
                 if ((send[0] & 1) != 0)
                     receive[i] = register == 0x12 ? Levels[address] : cells[register];
                 else if (register is 0x0A or 0x0B)
@@ -72,8 +84,8 @@ internal sealed class SimulatedMcp23S17(params int[] addresses) : SimulatedChip
     protected override void Answer(Span<byte> bytes) => throw new NotSupportedException();
 }
 
-/// <summary>An ADS1115 (SBAS444, config register): converts when OS is written, and needs its time for it.</summary>
-internal sealed class SimulatedAds1115(TimeProvider time) : SimulatedChip
+/// <summary>An ADS1115 (SBAS444, config register), or an ADS1015 (SBAS473): converts when OS is written, and needs its time for it.</summary>
+internal sealed class SimulatedAds1115(TimeProvider time, bool twelveBits = false) : SimulatedChip
 {
     private static readonly double[] Ranges = [6.144, 4.096, 2.048, 1.024, 0.512, 0.256, 0.256, 0.256];
 
@@ -101,8 +113,8 @@ internal sealed class SimulatedAds1115(TimeProvider time) : SimulatedChip
 
     protected override void Answer(Span<byte> bytes)
     {
-        // DR 100: 128 samples a second.
-        if (!Stuck && time.GetElapsedTime(_started) >= TimeSpan.FromSeconds(1 / 128.0))
+        // DR 100: 128 samples a second, or 1600.
+        if (!Stuck && time.GetElapsedTime(_started) >= TimeSpan.FromSeconds(twelveBits ? 1 / 1600.0 : 1 / 128.0))
             _converting = false;
         var value = _pointer == 1 ? (ushort)(_config & 0x7FFF | (_converting ? 0 : 0x8000)) : Code();
         (bytes[0], bytes[1]) = ((byte)(value >> 8), (byte)value);
@@ -118,7 +130,8 @@ internal sealed class SimulatedAds1115(TimeProvider time) : SimulatedChip
             3 => Volts[2] - Volts[3],
             var single => Volts[single - 4],
         };
-        return (ushort)(short)Math.Clamp(Math.Round(volts / Ranges[_config >> 9 & 7] * 32768), short.MinValue, short.MaxValue);
+        var code = (ushort)(short)Math.Clamp(Math.Round(volts / Ranges[_config >> 9 & 7] * 32768), short.MinValue, short.MaxValue);
+        return twelveBits ? (ushort)(code & 0xFFF0) : code;
     }
 }
 

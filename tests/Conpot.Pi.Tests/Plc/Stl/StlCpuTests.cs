@@ -86,6 +86,9 @@ public class StlCpuTests
         Assert.Equal(new ModeChange(OperatingMode.Run, OperatingMode.Stop, true, ModeReason.Fault), _told[^1]);
         Assert.Equal(2, _told.Count);
         Assert.Equal(ModeAnswer.Refused, cpu.Start(ModeReason.Network));
+        Assert.True(Bit(cpu, "SM4.3"));
+        cpu.ClearFault();
+        Assert.False(Bit(cpu, "SM4.3"));
     }
 
     [Fact]
@@ -111,7 +114,7 @@ public class StlCpuTests
     {
         using var cpu = Cpu.Read(PlcProfileTests.File("[plc]\nprogram = \"\"", _errors), PlcProfile.Load("s7-200", _errors), new DeviceSeed(1), _time);
         Assert.Empty(_errors.InOrder);
-        Assert.Empty(cpu.ProgramText);
+        Assert.Null(cpu.Program);
     }
 
     [Fact]

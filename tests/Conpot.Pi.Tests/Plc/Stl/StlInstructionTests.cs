@@ -30,6 +30,13 @@ public class StlInstructionTests
     [InlineData("LD SM0.0; MOVB 16#A5, VB0; MOVW -2, VW2; MOVD 2#101, VD4; MOVR 3.5, VD8; MOVW 'AB', VW12", "", "VB0=165 VW2=-2 VD4=5 VD8=3.5 VW12=16706")]
     [InlineData("LD I0.0; MOVW 5, VW0", "VW0=7", "VW0=7")]
     [InlineData("LD SM0.0; BMB VB0, VB10, 3", "VB0=1 VB1=2 VB2=3 VB13=9", "VB10=1 VB11=2 VB12=3 VB13=9")]
+    [InlineData("LD SM0.0; BMW VW0, VW2, 2; BMD VD10, VD20, 1", "VW0=1 VW2=2 VD10=-7", "VW2=1 VW4=2 VD20=-7", "over each other")]
+    [InlineData("LD SM0.0; DECW VW0; INCD VD2; DECD VD6", "VW0=-32768 VD2=-1 VD6=5", "VW0=32767 VD2=0 VD6=4 SM1.1=0")]
+    [InlineData("LD SM0.0; DECW VW0", "VW0=-32768", "VW0=32767 SM1.1=1 SM1.2=0")]
+    [InlineData("LD SM0.0; ANDB 15, VB0; ANDD 16#FF00FF, VD2; ORW 16#8000, VW6; ORD 1, VD8; XORB 255, VB12; XORW 255, VW14; INVD VD16", "VB0=90 VD2=-1 VW6=1 VD8=-2 VB12=15 VW14=257", "VB0=10 VD2=16711935 VW6=-32767 VD8=-1 VB12=240 VW14=510 VD16=-1")]
+    [InlineData("LD SM0.0; -D 10, VD0; /R 0.0, VD4; AENO; = Q0.0", "VD0=3 VD4=1.5", "VD0=-7 VD4=1.5 SM1.3=1 Q0.0=0")]
+    [InlineData("LD SM0.0; SQRT VD0, VD4", "VD0=-1.0 VD4=7", "VD4=7 SM1.1=1")]
+    [InlineData("LD SM0.0; LDNI I0.0; OI I0.1; ONI I0.1; AI I0.2; = Q0.0", "I0.2", "Q0.0=1")]
     [InlineData("LD SM0.0; +I 5, VW0", "VW0=-5", "VW0=0 SM1.0=1 SM1.1=0 SM1.2=0")]
     [InlineData("LD SM0.0; +I 1, VW0", "VW0=32767", "VW0=32767 SM1.1=1")]
     [InlineData("LD SM0.0; -I 7, VW0", "VW0=5", "VW0=-2 SM1.2=1")]
@@ -49,6 +56,11 @@ public class StlInstructionTests
     [InlineData("LD SM0.0; INCB VB0; AENO; = Q0.0", "VB0=255", "SM1.0=1 SM1.1=1 Q0.0=0")]
     [InlineData("LD SM0.0; ANDW 16#0FF0, VW0; ORB 1, VB2; XORD VD8, VD4; INVW VW12; INVB VB14", "VW0=-1 VB2=2 VD4=5 VD8=5", "VW0=4080 VB2=3 VD4=0 VW12=-1 VB14=255 SM1.0=0")]
     [InlineData("LD SM0.0; SLB VB0, 1", "VB0=129", "VB0=2 SM1.1=1 SM1.0=0")]
+    [InlineData("LD SM0.0; SLW VW0, 4; SRB VB2, 1", "VW0=4660 VB2=3", "VW0=9024 VB2=1 SM1.1=1")]
+    [InlineData("LD SM0.0; SLD VD0, 31", "VD0=3", "VD0=-2147483648 SM1.1=1 SM1.0=0")]
+    [InlineData("LD SM0.0; SLD VD0, 32", "VD0=1", "VD0=0 SM1.1=1 SM1.0=1")]
+    [InlineData("LD SM0.0; SLW VW0, 0", "VW0=5 SM1.1=1", "VW0=5 SM1.1=1 SM1.0=0")]
+    [InlineData("LD SM0.0; RLW VW0, 4; RRB VB2, 1; RLD VD4, 8", "VW0=4660 VB2=1 VD4=305419896", "VW0=9025 VB2=128 VD4=878082066 SM1.1=0")]
     [InlineData("LD SM0.0; SRW VW0, 20", "VW0=-32768", "VW0=0 SM1.1=1 SM1.0=1")]
     [InlineData("LD SM0.0; SRD VD0, 4", "VD0=-16", "VD0=268435455 SM1.1=0")]
     [InlineData("LD SM0.0; RLB VB0, 9; RRW VW2, 1; RRD VD4, 32", "VB0=129 VW2=1 VD4=77", "VB0=3 VW2=-32768 VD4=77")]
@@ -65,12 +77,45 @@ public class StlInstructionTests
     [InlineData("LD I0.0; END; = Q0.0", "", "Q0.0=0")]
     [InlineData("LD SM0.0; CALL 0; = Q0.0; MEND; SBR 0; LD SM0.0; = Q0.1; CRET; = Q0.2; RET", "", "Q0.0=1 Q0.1=1 Q0.2=0")]
     [InlineData("LD I0.0; CALL 0; MEND; SBR 0; LD SM0.0; = Q0.1; RET", "", "Q0.1=0")]
-    public void A_scan(string program, string before, string after)
+    public void A_scan(string program, string before, string after, string because = "")
     {
         var bench = new StlBench(program);
         bench.SetAll(before);
         Assert.Equal(ProgramEnd.Complete, bench.Scan());
-        bench.Expect(after);
+        bench.Expect(after, because);
+    }
+
+    /// <summary>So that no instruction comes without one; timers, counters and edges take several scans and have tests of their own.</summary>
+    [Fact]
+    public void Every_mnemonic_has_a_row()
+    {
+        string[] elsewhere = ["TON", "TOF", "TONR", "CTU", "CTD", "CTUD", "EU", "ED", "STOP", "WDR", "NOP"];
+        var rows = typeof(StlInstructionTests).GetMethod(nameof(A_scan))!.GetCustomAttributes(typeof(InlineDataAttribute), inherit: false).Cast<InlineDataAttribute>();
+        var words = rows.SelectMany(row => ((string)row.Data[0]!).Split(';')).Select(line => line.Trim().Split(' ')[0]);
+        Assert.Empty(Mnemonics.All.Where(m => m.Value.Op is not (Op.LoadCompare or Op.AndCompare or Op.OrCompare)).Select(m => m.Key).Except(words).Except(elsewhere));
+    }
+
+    [Fact]
+    public void Every_comparison_compares()
+    {
+        (string Sign, Func<int, bool> Holds)[] relations = [("=", c => c == 0), ("<>", c => c != 0), ("<", c => c < 0), ("<=", c => c <= 0), (">", c => c > 0), (">=", c => c >= 0)];
+        // Bytes count from 0, words and double words have a sign; each list in its order.
+        (string Letter, string[] Values)[] kinds =
+            [("B", ["0", "1", "127", "128", "255"]), ("W", ["-32768", "-1", "0", "32767"]), ("D", ["-2147483648", "-70000", "0", "2147483647"]), ("R", ["-1.5", "0.0", "0.25", "70000.5"])];
+        foreach (var (letter, values) in kinds)
+        {
+            foreach (var (sign, holds) in relations)
+            {
+                for (var pair = 0; pair < values.Length * values.Length; pair++)
+                {
+                    var (a, b) = (pair / values.Length, pair % values.Length);
+                    var (compare, expected) = ($"{letter}{sign} {values[a]}, {values[b]}", holds(a.CompareTo(b)) ? 1 : 0);
+                    var bench = new StlBench($"LD{compare}; = Q0.0; LD SM0.0; A{compare}; = Q0.1; LDN SM0.0; A{compare}; = Q0.2; LD SM0.0; O{compare}; = Q0.3; LDN SM0.0; O{compare}; = Q0.4");
+                    bench.Scan();
+                    bench.Expect($"Q0.0={expected} Q0.1={expected} Q0.2=0 Q0.3=1 Q0.4={expected}", compare);
+                }
+            }
+        }
     }
 
     [Fact]
