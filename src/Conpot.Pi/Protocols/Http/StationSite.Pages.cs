@@ -171,7 +171,7 @@ internal sealed partial class StationSite
         Row(ref html, "Shortest scan, ms", Word(24));
         Row(ref html, "Longest scan, ms", Word(26));
         Row(ref html, "Communication module", _facts.Module);
-        Row(ref html, "MAC address", _facts.Mac);
+        Row(ref html, "MAC address", _facts.Mac());
         html.Raw("</table>\n"u8);
 
         string Word(int offset) => _cpu.Image.ReadWord(Area.SM, offset).ToString(System.Globalization.CultureInfo.InvariantCulture);
