@@ -36,10 +36,11 @@ internal sealed class S7Bench : StreamBench
     protected override CpuSettings Plc => _plc;
 
     /// <summary>A connection over which PDUs may be sent.</summary>
-    public Stream Talk()
+    /// <param name="size">Code of the transport's size: 0a is 1024 bytes, 07 is 128.</param>
+    public Stream Talk(byte size = 0x0A)
     {
         var stream = Connect();
-        Assert.Equal(22, stream.Send(Hello).Length);
+        Assert.Equal(22, stream.Send([.. Hello[..^1], size]).Length);
         Assert.Equal(27, stream.Send(Setup).Length);
         return stream;
     }
