@@ -240,7 +240,8 @@ def snap7_on(order_number, cpu, data_block, functions):
     def work(sensor):
         said = client("snap7", sensor)
         failed = {name: got["error"] for name, got in said.items() if isinstance(got, dict) and "error" in got}
-        allowed = {"upload of none", "DBRead of none", "password"} | ({"list SFC"} if not functions else set())
+        # Without protection there is no password to set, nor one to clear: the client's own words for D605 and D604.
+        allowed = {"upload of none", "DBRead of none", "password", "give back"} | ({"list SFC"} if not functions else set())
         require(set(failed) == allowed, f"failed: {failed}")
         require(said["GetCpuInfo"]["ModuleTypeName"] == cpu and said["GetCpuInfo"]["Copyright"] == "Original Siemens Equipment", f"{said['GetCpuInfo']}")
         require(said["GetOrderCode"]["Code"].strip() == order_number, f"{said['GetOrderCode']}")

@@ -10,7 +10,7 @@ import wire
 from checks import Failed, Report, require
 from harness import Sensor
 from s7comm_control import Client
-from vectors import read_file
+from vectors import exchanges, read_file
 
 VECTORS = wire.VECTORS.parent / "s7comm"
 # Their milliseconds stand still in the unit tests alone.
@@ -72,10 +72,7 @@ def packets(data):
 
 def lint(cases):
     for case in cases:
-        require(case.exchanges, f"{case.title}: nothing is sent")
-        for exchange in case.exchanges:
-            place = f"{case.path.name}:{exchange.line}"
-            require(exchange.answered, f"{place}: neither a reply nor 'nothing' nor 'close' follows")
+        for exchange, place in exchanges(case):
             for what, data in (("request", exchange.sent), ("reply", exchange.expected)):
                 require(exchange.closes or not packets(data)[1], f"{place}: the TPKT lengths of the {what} do not add up")
 
