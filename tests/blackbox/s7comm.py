@@ -285,6 +285,28 @@ def check_nodes7_reads_what_it_wrote():
     return captured(work)
 
 
+# ---- Small transport PDUs ----------------------------------------------------------------------------------------------------
+
+def check_a_dissector_puts_the_parts_of_a_small_transport_size_together():
+    with sensor_with() as sensor:
+        capture = Capture(sensor.s7_port, "tpkt")
+        try:
+            with connected(sensor) as stream:
+                asked(stream, CONNECT[:-1] + b"\x07")
+                asked(stream, SETUP)
+                stream.sendall(userdata(4, 1, b"\x00\x11\x00\x00"))
+                parts = [packet(stream), packet(stream)]
+                require([part[6] for part in parts] == [0, 0x80] and len(parts[0]) == 4 + 128, f"parts {[part.hex() for part in parts]}")
+                require(len(b"".join(part[7:] for part in parts)) == 0x99 - 7, f"parts of {[len(part) for part in parts]} bytes")
+            capture.end()
+            if capture.problem:
+                return f"without a dissector: {capture.problem}"
+            require(not capture.malformed() and not capture.warnings(), f"{capture.malformed()[:3]} {capture.warnings()[:3]}")
+        finally:
+            capture.end()
+            capture.remove()
+
+
 # ---- nmap -------------------------------------------------------------------------------------------------------------------
 
 def check_nmap_s7_info():
