@@ -46,7 +46,7 @@ internal sealed class S7Bench : StreamBench
     }
 
     protected override void SwitchedOn() => _server =
-        new S7Server(_settings, Cpu, new S7Device(Cpu, Seed, Time, TimeSpan.FromHours(50)), new S7Memories(new S7Blocks(_settings.Memory, Seed), new DownloadStore(Path.Combine(Folder, "downloads")), new ReturnToRun(Cpu, Time)));
+        new S7Server(_settings, Cpu, new S7Device(Cpu, Seed, Time, TimeSpan.FromHours(50)), new S7Memories(new S7Blocks(_settings.Memory, Seed), new DownloadStore(Path.Combine(Folder, "downloads"), write => write()), new ReturnToRun(Cpu, Time)));
 
     protected override IConversation Converse() => new S7Conversation(_server!, _settings, Cpu);
 }
