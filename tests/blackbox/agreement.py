@@ -96,7 +96,7 @@ class Page:
     def shown(self, label):
         """A value of the overview, from the resource that keeps it moving."""
         page = self.fetch("/")
-        front = os.path.commonprefix(re.findall(r'<span id="(\w+)"', page))  # each sensor's own
+        front = os.path.commonprefix(re.findall(r'<td class="\w+"><span id="(\w+)"', page))  # each sensor's own
         number = int(re.search(rf'<td>{label}</td><td class="\w+"><span id="{front}(\d+)"', page)[1])
         return next(row[1] for row in self._values()[2] if row[0] == number)
 

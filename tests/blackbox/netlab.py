@@ -11,6 +11,8 @@ from programs import run
 PLANT, MANAGEMENT_LINK = "eth0", "eth1"
 DEVICE, VISITOR = "10.98.0.1", "10.98.0.2"
 MANAGEMENT = "10.97.0.1"
+# A hardware address of Siemens', as an interface in a plant may have: what the sensor shows must be this one.
+DEVICE_MAC = "08:00:06:4A:11:C7"
 
 
 class Lab:
@@ -32,6 +34,7 @@ class Lab:
                     ip("-n", name, "address", "add", f"10.{number}.0.{host}/24", "dev", link)
                     # One segment in a packet: of several the kernel numbers all but the first behind the rules' back.
                     ip("-n", name, "link", "set", link, "up", "gso_max_segs", "1")
+            ip("-n", self._device, "link", "set", PLANT, "address", DEVICE_MAC)
             ip("-n", self._device, "route", "add", "default", "via", VISITOR)
             self._enter(self._visitor)
             self.collector = socket.create_server((VISITOR, 0))

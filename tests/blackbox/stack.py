@@ -1,6 +1,6 @@
 """The device's TCP/IP between two network namespaces: what nmap, tshark and a raw socket see of the sensor with its rules, sysctls and unreachables.
 
-Root, and Debian's nftables iproute2 nmap tshark mbpoll. All traffic stays between the two namespaces, which are this program's own."""
+Root, and Debian's nftables iproute2 nmap tshark mbpoll snmp. All traffic stays between the two namespaces, which are this program's own."""
 
 import os
 import re
@@ -15,7 +15,7 @@ import modbus
 from checks import Failed, Skipped, require, run_checks
 from harness import Sensor, binary
 from journal import action
-from netlab import DEVICE, MANAGEMENT, PLANT, VISITOR, Lab
+from netlab import DEVICE, DEVICE_MAC, MANAGEMENT, PLANT, VISITOR, Lab
 from packets import Listener, checksum, datagram, echo, from_forged_sources, syn
 from programs import needed, run
 from surroundings import EMULATED
@@ -90,6 +90,29 @@ def check_nmap_sS_finds_the_served_ports_open_and_all_others_closed():
     opened = sorted(int(port) for port in re.findall(r"(\d+)/open/", said))
     require(opened == sorted(SERVED), f"open: {opened}")
     require("Ignored State: closed (1021)" in said, f"not all of the others are closed: {said[-300:]}")
+
+
+def check_nmap_s7_info_on_the_real_port():
+    """Without the plus that lets the script run on any port, and through the version scan that leads to it."""
+    code, said = run([needed("nmap"), "-n", "-Pn", "-p", "102", "--script", "s7-info", DEVICE], 40)
+    require(code == 0 and "102/tcp open  iso-tsap" in said and "Module: 6ES7 214-2BD23-0XB0" in said and "Original Siemens Equipment" in said, f"exit code {code}: {said[-700:]}")
+
+
+def check_every_protocol_shows_the_interfaces_own_siemens_address():
+    def get(path):
+        with socket.create_connection((DEVICE, 80), timeout=5) as browser:
+            browser.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+            said = b""
+            while part := browser.recv(65536):
+                said += part
+        return said.decode()
+
+    page = get(re.search(r'href="(/diag[^"]*)"', get("/"))[1])
+    require(f"<td>{DEVICE_MAC}</td>" in page, f"the page shows another: {re.findall('MAC address.*', page)}")
+    code, said = run([needed("snmpget"), "-v1", "-c", "public", "-Oqvx", DEVICE, "1.3.6.1.2.1.2.2.1.6.1"], 10)
+    require(code == 0 and said.strip().strip('"').split() == DEVICE_MAC.split(":"), f"the agent shows another: {said}")
+    code, said = run(["ip", "neighbour", "show", DEVICE], 10)
+    require(DEVICE_MAC.lower() in said, f"the wire has another: {said}")
 
 
 def check_nmap_sU_finds_closed_ports_closed():

@@ -110,13 +110,19 @@ def read_file(path):
     return cases
 
 
+def exchanges(case):
+    """Each exchange and its place; something is sent, and something is said of what comes back."""
+    require(case.exchanges, f"{case.title}: nothing is sent")
+    for exchange in case.exchanges:
+        place = f"{case.path.name}:{exchange.line}"
+        require(exchange.answered, f"{place}: neither a reply nor 'nothing' nor 'close' follows")
+        yield exchange, place
+
+
 def lint(cases):
     """The lengths of every message: what a hand gets wrong most easily."""
     for case in cases:
-        require(case.exchanges, f"{case.title}: nothing is sent")
-        for exchange in case.exchanges:
-            place = f"{case.path.name}:{exchange.line}"
-            require(exchange.answered, f"{place}: neither a reply nor 'nothing' nor 'close' follows")
+        for exchange, place in exchanges(case):
             replies, rest = modbus.frames(exchange.expected)
             require(not rest, f"{place}: the reply's MBAP lengths do not add up, {rest.hex().upper()} is left over")
             for transaction, protocol, _, pdu, whole in replies:

@@ -13,7 +13,7 @@ import modbus
 from checks import Failed, Report, require
 from harness import Sensor
 from image import Image
-from journal import action, field, modbus_only, of_port
+from journal import action, field, of_port
 from s7comm_control import START, STOP, Client
 from vectors import lint, read_file
 
@@ -113,10 +113,12 @@ def as_text(value):
     return str(value)
 
 
-def compare_events(sensor, case, port, probed):
+def compare_events(sensor, case, port, probed, protocol):
+    def ours(events):
+        return [event for event in of_port(events, port) if action(event).startswith(f"{protocol}.")]
+
     expected = len(case.events) + (1 if probed else 0)
-    events = modbus_only(of_port(sensor.journal.wait(lambda all_events: len(modbus_only(of_port(all_events, port))) >= expected
-                                                    if case.events or probed else True), port))
+    events = ours(sensor.journal.wait(lambda all_events: len(ours(all_events)) >= expected if case.events or probed else True))
     if probed:
         require(events, "the probe was answered and is not in the journal")
         events.pop()
@@ -138,13 +140,13 @@ def change_mode(sensor, order):
         client.job(order)
 
 
-def replay(sensor, image, case, manner):
+def replay(sensor, image, case, manner, protocol="modbus", port=None, nothing_more=nothing_more):
     image.write([(address, value) for address, value in case.presets if address[0] in "VQ"])
     if case.mode == "STOP":
         change_mode(sensor, STOP)
     sensor.journal.fresh()
     probed = False
-    with sensor.connect() as connection:
+    with modbus.Connection(port or sensor.port) as connection:
         for exchange in case.exchanges:
             send(connection, exchange, manner)
             receive(connection, exchange)
@@ -152,7 +154,7 @@ def replay(sensor, image, case, manner):
             change_mode(sensor, START)  # What the stopped one still owed would come before the reply to a probe.
         if not case.exchanges[-1].closes:
             probed = nothing_more(connection, case)
-        compare_events(sensor, case, connection.local_port, probed)
+        compare_events(sensor, case, connection.local_port, probed, protocol)
     for address, value in case.expectations:
         got = image.read(address)
         require(got == value, f"{address} is {got}, expected {value}")

@@ -139,6 +139,7 @@ internal sealed class SensorPlan
         }
 
         var connections = running?.Connections ?? new OpenConnections();
+        var place = new ModulePlace(ModuleNetworkSettings.Read(root.Section("network"), network.Listen), seed, time);
         var protocols = new List<IProtocol>();
         foreach (var (section, build) in Registry.Protocols)
         {
@@ -149,7 +150,7 @@ internal sealed class SensorPlan
                 Seed = seed,
                 Cpu = cpu,
                 Network = network,
-                NetworkSection = root.Section("network"),
+                Place = place,
                 Identity = root.Section("identity").Over(profile.Root.Section("identity")),
                 LowPorts = lowPorts,
                 Time = time,

@@ -51,8 +51,8 @@ internal sealed record ProtocolSurroundings
 
     public required NetworkSettings Network { get; init; }
 
-    /// <summary>The user's [network], for what a protocol shows of the device's place in it.</summary>
-    public required ConfigSection NetworkSection { get; init; }
+    /// <summary>For what a protocol shows of the device's place in the network.</summary>
+    public required ModulePlace Place { get; init; }
 
     /// <summary>The user's [identity] over the profile's.</summary>
     public required ConfigSection Identity { get; init; }

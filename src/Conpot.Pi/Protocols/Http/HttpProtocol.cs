@@ -7,7 +7,7 @@ internal sealed class HttpProtocol : IProtocol
     {
         var cpu = surroundings.Cpu;
         var settings = HttpSettings.Read(surroundings.Section, cpu, surroundings.Seed, surroundings.LowPorts, surroundings.ConfigDirectory);
-        var facts = DeviceFacts.Read(surroundings.Identity, surroundings.Seed, cpu);
+        var facts = DeviceFacts.Read(surroundings.Identity, surroundings.Seed, cpu, () => surroundings.Place.Known.MacText);
         IHttpSite site = settings.ItCp ? new ItCpSite(settings, facts, cpu, surroundings.Time) : new StationSite(settings, facts, cpu, surroundings.Seed, surroundings.Time);
         var (server, buffers) = (new HttpServer(site, cpu), new HttpBuffers());
         Enabled = settings.Enabled;

@@ -18,10 +18,12 @@ internal enum HttpValueKind
 /// <param name="Scale">Displayed units per count.</param>
 /// <param name="Minimum">Of a level the lower end of its drawing, of a set-point the lowest that is taken; in displayed units.</param>
 /// <param name="On">The word for a lamp or an alarm that is on.</param>
+/// <param name="Fill">Of a level: the lamp of what fills it, drawn on its left.</param>
+/// <param name="Drain">The same of what empties it, on its right.</param>
 /// <param name="Signed">A word or double word that may be below zero; counters are not.</param>
 /// <param name="ActiveLow">It means "on" when the bit is 0, as for contacts that open.</param>
 internal sealed record HttpValue(
-    string Label, Address Address, HttpValueKind Kind, string Unit, double Scale, int Decimals, double Minimum, double Maximum, string On, string Off, bool ActiveLow, bool Signed)
+    string Label, Address Address, HttpValueKind Kind, string Unit, double Scale, int Decimals, double Minimum, double Maximum, string On, string Off, bool ActiveLow, bool Signed, Address? Fill, Address? Drain)
 {
     private const int MostValues = 48, MostWritten = 8;
 
@@ -45,6 +47,9 @@ internal sealed record HttpValue(
         if (values.Count > MostValues) section.Error("value", $"[[http.value]] stands {values.Count} times; allowed: up to {MostValues}, so that a page stays small");
         if (values.Count(v => v.Kind is HttpValueKind.SetPoint or HttpValueKind.Button) > MostWritten)
             section.Error("value", $"more than {MostWritten} set-points and buttons in [[http.value]]; leave some out");
+        foreach (var (key, drawn) in values.SelectMany(v => ((string, Address?)[])[("fill", v.Fill), ("drain", v.Drain)]))
+            if (drawn is { } place && !values.Exists(v => v.Kind == HttpValueKind.Lamp && v.Address == place))
+                section.Error("value", $"'{key}' of an [[http.value]] is {place}, and no lamp shows that; add an [[http.value]] with kind = \"lamp\" for it");
         return values;
     }
 
@@ -66,7 +71,8 @@ internal sealed record HttpValue(
         if (label.Length == 0) s.Error("label", "[[http.value]] has no 'label'; write what the operator calls it");
         var value = new HttpValue(
             label, address ?? default, kind, Short(s, "unit", ""), s.Number("scale", 1, 1e-6, 1e6), (int)s.Integer("decimals", 0, 0, 3),
-            s.Number("minimum", 0, -1e6, 1e6), s.Number("maximum", 100, -1e6, 1e6), Short(s, "on", "ON"), Short(s, "off", "OFF"), s.Flag("active_low", false), s.Flag("signed", false));
+            s.Number("minimum", 0, -1e6, 1e6), s.Number("maximum", 100, -1e6, 1e6), Short(s, "on", "ON"), Short(s, "off", "OFF"), s.Flag("active_low", false), s.Flag("signed", false),
+            kind == HttpValueKind.Level ? s.Parsed<Address?>("fill", null, Parse) : null, kind == HttpValueKind.Level ? s.Parsed<Address?>("drain", null, Parse) : null);
         if (value.Minimum >= value.Maximum) s.Error("minimum", "'minimum' of an [[http.value]] is not below its 'maximum'; exchange them");
         if (address is not { } place) return null;
         var bit = kind is HttpValueKind.Lamp or HttpValueKind.Alarm or HttpValueKind.Button;

@@ -105,7 +105,7 @@ internal sealed class ItCpSite(HttpSettings settings, DeviceFacts facts, Cpu cpu
             Row(ref html, "Hardware", facts.Hardware);
             Row(ref html, "Firmware", facts.Firmware);
             Row(ref html, "Serial number", facts.Serial);
-            Row(ref html, "MAC address", facts.Mac);
+            Row(ref html, "MAC address", facts.Mac());
             html.Raw("</TABLE>"u8);
         }
         else if (path.SequenceEqual("/__Rack"u8))

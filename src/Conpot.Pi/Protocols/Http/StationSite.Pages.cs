@@ -6,15 +6,18 @@ namespace Conpot.Pi.Protocols.Http;
 internal sealed partial class StationSite
 {
     private const string StyleText = """
-        body{font:14px Arial,Helvetica,sans-serif;margin:0;background:$D;color:#111}
-        #$m{max-width:$Apx;margin:0 auto;background:#fff;padding:1px 10px 12px}
-        h1{font-size:18px;margin:0;padding:10px;color:#fff}h2{font-size:15px;margin:14px 0 6px}
-        #$n{background:#d2d7da;padding:0 4px}#$n a{display:inline-block;padding:7px 6px;color:#123;text-decoration:none}#$n a.$c{background:#fff;font-weight:bold}
-        table{border-collapse:collapse;width:100%}td,th{font:14px Arial,Helvetica,sans-serif;border:1px solid #b9c0c4;padding:4px 6px;text-align:left}td.$v{text-align:right;white-space:nowrap}
-        .$l{display:inline-block;min-width:70px;padding:1px 6px;text-align:center;background:#ccd1d4}.$o{background:$E;color:#fff}.$a{background:$F;color:#fff}
-        .$k{position:relative;float:left;width:$Bpx;height:$Cpx;border:2px solid #456;border-top:0;margin:6px 14px 6px 0;background:#f4f6f7}.$k div{position:absolute;bottom:0;left:0;width:100%;background:#3b82b8}
-        .$k b{position:absolute;top:40%;left:0;width:100%;text-align:center}.$s{padding:6px 8px;margin:8px 0;background:#eef1f2;clear:both}.$p{background:$F;color:#fff}
-        input{font-size:14px}small{color:#444}@media(max-width:600px){table{width:100% !important}.$k{width:98%}}
+        body{font:13px Tahoma,Arial,Helvetica,sans-serif;margin:0;background:$D;color:#111}
+        #$m{max-width:$Apx;margin:0 auto;padding:1px 10px 12px}
+        h1{font-size:18px;margin:0;padding:9px 10px;color:#fff}h2{font-size:13px;margin:14px 0 4px}
+        #$n{background:#c3c9cd;padding:5px 6px;border-bottom:1px solid #8b959b}#$n a{display:inline-block;padding:4px 9px;margin:1px 0;background:#dfe3e5;border:2px outset #eef0f1;color:#123;text-decoration:none}
+        #$n a.$c{background:#fff;border-style:inset;font-weight:bold}
+        table{border-collapse:collapse;width:100%;background:#f3f4f5}td,th{font:13px Tahoma,Arial,Helvetica,sans-serif;border:1px solid #b4bcc1;padding:3px 7px;text-align:left}td.$v{text-align:right;white-space:nowrap;width:30%}
+        th{background:#c3c9cd}td.$v span,.$k span{font:bold 13px Courier New,Courier,monospace}
+        .$l{display:inline-block;min-width:74px;padding:1px 6px;text-align:center;background:#c9ced1;border:1px solid #7d878d}.$o{background:$E;color:#fff}.$a{background:$F;color:#fff}
+        .$f{width:auto;margin:12px auto;background:none}.$f td{border:0;padding:0;text-align:center;vertical-align:bottom}.$f hr{height:9px;margin:5px 0 12px;border:1px solid #5d6a72;background:#aab3b8}.$f .$o+hr{background:#3b82b8}
+        .$k{position:relative;width:$Bpx;height:$Cpx;border:3px solid #5d6a72;border-top:0;background:#fdfdfd}.$k div{position:absolute;bottom:0;left:0;width:100%;background:#6aa9d6}
+        .$k b{position:absolute;top:38%;left:0;width:100%}.$k i{position:absolute;top:0;right:3px;font-size:11px;color:#555}.$s{padding:5px 8px;margin:8px 0;background:#f3f4f5;border:2px inset #dde1e3}.$p{background:$F;color:#fff}
+        input{font-size:13px}small{color:#444}@media(max-width:600px){#$n a{padding:4px 5px}.$l{min-width:56px;padding:1px 3px}}
         """;
 
     private void Page(int page, in HttpRequest request, string message, scoped ref HttpReply reply)
@@ -86,7 +89,6 @@ internal sealed partial class StationSite
         if (_cpu.SystemFault) html.Raw(", system fault"u8);
         html.Raw(" &nbsp; "u8);
         html.Time(_time.GetUtcNow(), "yyyy-MM-dd HH:mm:ss");
-        html.Raw(" UTC"u8);
     }
 
     private void Values(scoped ref HtmlWriter html)
@@ -95,34 +97,56 @@ internal sealed partial class StationSite
         {
             var value = _settings.Values[i];
             if (value.Kind != HttpValueKind.Level) continue;
+            html.Raw(_picture);
+            Pipe(ref html, value.Fill);
             html.Raw(_tank);
             html.Number(i);
             html.Raw("\" style=\"height:"u8);
             html.Number(Percent(value));
-            html.Raw("%\"></div><b>"u8);
-            Line(ref html, ""u8, value.Label, "</b></div>\n"u8);
+            html.Raw("%\"></div><i>"u8);
+            html.Decimal(value.Maximum, 0);
+            Line(ref html, " "u8, value.Unit, "</i><b>"u8);
+            Line(ref html, ""u8, value.Label, "<br>"u8);
+            Cell(ref html, _drawn, i, "</span></b></div></td><td>"u8);
+            Pipe(ref html, value.Drain);
+            html.Raw("</td></tr></table>\n"u8);
         }
-        html.Raw("<table style=\"width:auto;min-width:55%\">"u8);
+        html.Raw("<table>"u8);
         for (var i = 0; i < _settings.Values.Count; i++)
         {
             var value = _settings.Values[i];
             if (value.Kind is not (HttpValueKind.Number or HttpValueKind.Level or HttpValueKind.Lamp)) continue;
             Line(ref html, "<tr><td>"u8, value.Label, _valueCell);
-            Cell(ref html, i, "</span>"u8);
-            html.Raw("</td></tr>\n"u8);
+            Cell(ref html, _value, i, "</span></td></tr>\n"u8);
         }
-        html.Raw("</table><h2 style=\"clear:both\">Alarms</h2>\n"u8);
+        html.Raw("</table><h2>Alarms</h2>\n"u8);
         AlarmRows(ref html);
+    }
+
+    /// <summary>What fills or empties a level: its name and state, and the pipe.</summary>
+    private void Pipe(scoped ref HtmlWriter html, Address? address)
+    {
+        for (var i = 0; i < _settings.Values.Count; i++)
+        {
+            var value = _settings.Values[i];
+            if (value.Kind != HttpValueKind.Lamp || value.Address != address) continue;
+            Line(ref html, ""u8, value.Label, "<br>"u8);
+            Cell(ref html, _drawn, i, "</span><hr>"u8);
+            return;
+        }
     }
 
     private void AlarmRows(scoped ref HtmlWriter html)
     {
-        html.Raw("<table>"u8);
+        html.Raw("<table><tr><th>No.</th><th>Message</th><th>State</th></tr>\n"u8);
+        var number = 0;
         for (var i = 0; i < _settings.Values.Count; i++)
         {
             if (_settings.Values[i].Kind != HttpValueKind.Alarm) continue;
-            Line(ref html, "<tr><td>"u8, _settings.Values[i].Label, _valueCell);
-            Cell(ref html, i, "</span></td></tr>\n"u8);
+            html.Raw("<tr><td>"u8);
+            html.Number(++number);
+            Line(ref html, "</td><td>"u8, _settings.Values[i].Label, _valueCell);
+            Cell(ref html, _value, i, "</span></td></tr>\n"u8);
         }
         html.Raw("</table>\n"u8);
     }
@@ -171,7 +195,7 @@ internal sealed partial class StationSite
         Row(ref html, "Shortest scan, ms", Word(24));
         Row(ref html, "Longest scan, ms", Word(26));
         Row(ref html, "Communication module", _facts.Module);
-        Row(ref html, "MAC address", _facts.Mac);
+        Row(ref html, "MAC address", _facts.Mac());
         html.Raw("</table>\n"u8);
 
         string Word(int offset) => _cpu.Image.ReadWord(Area.SM, offset).ToString(System.Globalization.CultureInfo.InvariantCulture);

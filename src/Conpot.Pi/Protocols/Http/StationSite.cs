@@ -16,7 +16,7 @@ internal sealed partial class StationSite : IHttpSite
     private readonly string[] _names;
 
     /// <summary>Pieces of the pages as the skin makes them.</summary>
-    private readonly byte[] _style, _poll, _script, _navigation, _current, _stateRun, _stateStop, _tank, _valueCell, _value, _lamp, _lampOn, _lampAlarm, _dataRun, _dataStop, _dataValues;
+    private readonly byte[] _style, _poll, _script, _navigation, _current, _stateRun, _stateStop, _picture, _tank, _valueCell, _value, _drawn, _lamp, _lampOn, _lampAlarm, _dataRun, _dataStop, _dataValues;
 
     /// <summary>The paths in the order of <see cref="Titles"/>.</summary>
     private readonly byte[][] _paths;
@@ -37,7 +37,8 @@ internal sealed partial class StationSite : IHttpSite
         (_style, _poll, _script) = (skin.Fill(StyleText), skin.Fill(PollText), skin.Fill("<script type=\"text/javascript\">\nvar $u=\""));
         (_navigation, _current) = (skin.Fill("<div id=\"$n\">"), skin.Fill("class=\"$c\" "));
         (_stateRun, _stateStop) = (skin.Fill("</div><div id=\"$m\"><div id=\"$t\" class=\"$s\">"), skin.Fill("</div><div id=\"$m\"><div id=\"$t\" class=\"$s $p\">"));
-        (_tank, _valueCell, _value) = (skin.Fill("<div class=\"$k\"><div id=\"$b"), skin.Fill("</td><td class=\"$v\">"), skin.Fill("<span id=\"$w"));
+        (_picture, _tank) = (skin.Fill("<table class=\"$f\"><tr><td>"), skin.Fill("</td><td><div class=\"$k\"><div id=\"$b"));
+        (_valueCell, _value, _drawn) = (skin.Fill("</td><td class=\"$v\">"), skin.Fill("<span id=\"$w"), skin.Fill("<span id=\"$q"));
         (_lamp, _lampOn, _lampAlarm) = (skin.Fill("$l"), skin.Fill("$l $o"), skin.Fill("$l $a"));
         (_dataRun, _dataStop, _dataValues) = (skin.Fill("{\"$r\":1,\"$y\":\""), skin.Fill("{\"$r\":0,\"$y\":\""), skin.Fill("\",\"$z\":["));
     }

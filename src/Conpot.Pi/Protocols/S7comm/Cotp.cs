@@ -13,6 +13,14 @@ internal readonly ref struct Cotp
     /// <summary>TPKT and data header.</summary>
     public const int Framing = Tpkt.Header + DataHeader;
 
+    /// <summary>Sizes of a transport PDU, header and all, that these devices agree to: codes 07 (128 bytes) to 0a (1024); 0a and less is echoed (WIRE 3.1).</summary>
+    public const byte SmallestSizeCode = 7, LargestSizeCode = 0x0A;
+
+    public const int SmallestSize = 1 << SmallestSizeCode, LargestSize = 1 << LargestSizeCode;
+
+    /// <summary>In the number of a data TPDU: the last one of what it carries.</summary>
+    private const byte EndMark = 0x80;
+
     private const byte SizeParameter = 0xC0, CallingTsap = 0xC1, CalledTsap = 0xC2;
 
     /// <summary>X.224 bounds a TSAP to 32 bytes; no Siemens device has more than 16.</summary>
@@ -64,7 +72,7 @@ internal readonly ref struct Cotp
         switch (code)
         {
             case Data:
-                packet = new Cotp(code, default, payload) { EndOfData = (header[2] & 0x80) != 0 };
+                packet = new Cotp(code, default, payload) { EndOfData = (header[2] & EndMark) != 0 };
                 return true;
             case ConnectRequest or ConnectConfirm:
                 return TryReadConnect(code, header, payload, out packet);
@@ -104,13 +112,13 @@ internal readonly ref struct Cotp
     }
 
     /// <summary>Puts TPKT and data header in front of <paramref name="length"/> bytes that already stand at <see cref="Framing"/>.</summary>
-    public static int CompleteData(Span<byte> reply, int length)
+    /// <param name="end">The last part of what they carry.</param>
+    public static void CompleteData(Span<byte> reply, int length, bool end)
     {
         reply[Tpkt.Header] = DataHeader - 1;
         reply[Tpkt.Header + 1] = Data;
-        reply[Tpkt.Header + 2] = 0x80;
+        reply[Tpkt.Header + 2] = end ? EndMark : (byte)0;
         Tpkt.WriteHeader(reply[..(Framing + length)]);
-        return Framing + length;
     }
 
     private static bool TryReadConnect(byte code, ReadOnlySpan<byte> header, ReadOnlySpan<byte> payload, out Cotp packet)

@@ -13,17 +13,18 @@ internal sealed class DiagnosticBuffer
     /// <summary>As many as a CPU gives out at once in the captures; the ring behind it is larger on a real one.</summary>
     public const int Entries = 10;
 
-    /// <summary>"PG STOP operation", "mode switch in STOP", "power up".</summary>
-    private const ushort StopByRequest = 0x4304, StopBySwitch = 0x4303, PowerUp = 0x494E;
+    /// <summary>"PG STOP operation", "mode switch in STOP", "from STOP to STARTUP", "from STARTUP to RUN", "power up".</summary>
+    public const ushort StopByRequest = 0x4304, StopBySwitch = 0x4303, ToStartUp = 0x4301, ToRun = 0x4302, PowerUp = 0x494E;
 
     /// <summary>STOP because of the cycle time: "STOP caused by time error". [G]</summary>
-    private const ushort StopByFault = 0x4568;
+    public const ushort StopByFault = 0x4568;
 
     private readonly Lock _lock = new();
     private readonly byte[] _entries = new byte[Entries * EntryLength];
     private readonly S7Clock _clock;
     private readonly TimeSpan _startUp, _restart;
     private ushort _stoppedBy = PowerUp;
+    private long _written;
 
     /// <param name="poweredUp">When the device was switched on; before the sensor was.</param>
     public DiagnosticBuffer(Cpu cpu, DeviceSeed seed, S7Clock clock, DateTime poweredUp)
@@ -44,6 +45,27 @@ internal sealed class DiagnosticBuffer
     public void Write(Span<byte> entries)
     {
         lock (_lock) _entries.AsSpan(0, entries.Length).CopyTo(entries);
+    }
+
+    /// <summary>How many entries there have ever been.</summary>
+    public long Written
+    {
+        get
+        {
+            lock (_lock) return _written;
+        }
+    }
+
+    /// <summary>The entry behind the first <paramref name="seen"/>, or the oldest that is still there.</summary>
+    public bool TryReadAfter(ref long seen, Span<byte> entry)
+    {
+        lock (_lock)
+        {
+            if (seen >= _written) return false;
+            seen = Math.Max(seen, _written - Entries);
+            _entries.AsSpan((int)(_written - ++seen) * EntryLength, EntryLength).CopyTo(entry);
+            return true;
+        }
     }
 
     private void Changed(ModeChange change)
@@ -68,9 +90,9 @@ internal sealed class DiagnosticBuffer
 
     private void Restart(ushort request, DateTime moment)
     {
-        Add(0x4301, 0x46, 0xC772, _stoppedBy, 0x0814_7714, moment); // from STOP to STARTUP
+        Add(ToStartUp, 0x46, 0xC772, _stoppedBy, 0x0814_7714, moment);
         Add(request, 0x64, 0xC772, _stoppedBy, 0x0814_7714, moment + _restart, priority: 0x1B);
-        Add(0x4302, 0x68, 0xC700, 0, 0x0814_7714, moment + _restart); // from STARTUP to RUN
+        Add(ToRun, 0x68, 0xC700, 0, 0x0814_7714, moment + _restart);
     }
 
     private void Add(ushort id, byte modes, ushort data, ushort info, uint more, DateTime moment, byte priority = 0xFF)
@@ -86,6 +108,7 @@ internal sealed class DiagnosticBuffer
             BinaryPrimitives.WriteUInt16BigEndian(entry[6..], info);
             BinaryPrimitives.WriteUInt32BigEndian(entry[8..], more);
             S7Clock.Write(entry[12..], moment);
+            _written++;
         }
     }
 }

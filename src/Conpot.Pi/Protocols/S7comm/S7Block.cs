@@ -15,8 +15,8 @@ internal sealed class S7Block(S7BlockName name, ReadOnlyMemory<byte> bytes)
     /// <summary>Languages of a header; the data block's is no language, and the CPU's own blocks have none.</summary>
     public const byte StatementList = 1, DataBlock = 5, SystemData = 7;
 
-    /// <summary>Flag of a block that is part of the program.</summary>
-    public const byte Linked = 1;
+    /// <summary>Flags of a block that is part of the program, and of one that nobody may have.</summary>
+    public const byte Linked = 1, Firmware = 9;
 
     /// <summary>Before the first moment that a block's time can be.</summary>
     private static readonly DateTime Epoch = new(1984, 1, 1, 0, 0, 0, DateTimeKind.Utc);

@@ -11,10 +11,26 @@ internal sealed class S7Blocks
 
     private static readonly Comparer<S7BlockName> Order = Comparer<S7BlockName>.Create((a, b) => a.Type != b.Type ? a.Type - b.Type : a.Number - b.Number);
 
-    /// <summary>Of a CPU 31x: "S7-300 Instruction List", system functions and system function blocks. [G]</summary>
-    private static readonly int[] Functions = [0, 1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 14, 15, 17, 18, 19, 20, 21, 22, 23, 24, 28, 29, 30, 31, 32, 33, 34, 36, 37, 38, 39, 40, 41, 42, 43, 44, 46, 47, 49, 50, 51, 52, 55, 56, 57, 58, 59, 64, 65, 66, 67, 68, 69, 70, 71, 81, 82, 83, 84, 101, 102, 105, 106, 107, 108];
+    /// <summary>Of a CPU 31x, with their names: "S7-300 Instruction List" and "System Software, System and Standard Functions". [G]</summary>
+    private static readonly (int Number, string Name)[] Functions =
+    [
+        (0, "SET_CLK"), (1, "READ_CLK"), (2, "SET_RTM"), (3, "CTRL_RTM"), (4, "READ_RTM"), (5, "GADR_LGC"), (6, "RD_SINFO"), (7, "DP_PRAL"), (11, "DPSYC_FR"),
+        (12, "D_ACT_DP"), (13, "DPNRM_DG"), (14, "DPRD_DAT"), (15, "DPWR_DAT"), (17, "ALARM_SQ"), (18, "ALARM_S"), (19, "ALARM_SC"), (20, "BLKMOV"),
+        (21, "FILL"), (22, "CREAT_DB"), (23, "DEL_DB"), (24, "TEST_DB"), (28, "SET_TINT"), (29, "CAN_TINT"), (30, "ACT_TINT"), (31, "QRY_TINT"),
+        (32, "SRT_DINT"), (33, "CAN_DINT"), (34, "QRY_DINT"), (36, "MSK_FLT"), (37, "DMSK_FLT"), (38, "READ_ERR"), (39, "DIS_IRT"), (40, "EN_IRT"),
+        (41, "DIS_AIRT"), (42, "EN_AIRT"), (43, "RE_TRIGR"), (44, "REPL_VAL"), (46, "STP"), (47, "WAIT"), (49, "LGC_GADR"), (50, "RD_LGADR"), (51, "RDSYSST"),
+        (52, "WR_USMSG"), (55, "WR_PARM"), (56, "WR_DPARM"), (57, "PARM_MOD"), (58, "WR_REC"), (59, "RD_REC"), (64, "TIME_TCK"), (65, "X_SEND"), (66, "X_RCV"),
+        (67, "X_GET"), (68, "X_PUT"), (69, "X_ABORT"), (70, "GEO_LOG"), (71, "LOG_GEO"), (81, "UBLKMOV"), (82, "CREA_DBL"), (83, "READ_DBL"), (84, "WRIT_DBL"),
+        (101, "RTM"), (102, "RD_DPARA"), (105, "READ_SI"), (106, "DEL_SI"), (107, "ALARM_DQ"), (108, "ALARM_D"),
+    ];
 
-    private static readonly int[] FunctionBlocks = [0, 1, 2, 3, 4, 5, 32, 52, 53, 54, 75, 81];
+    private static readonly (int Number, string Name)[] FunctionBlocks =
+    [
+        (0, "CTU"), (1, "CTD"), (2, "CTUD"), (3, "TP"), (4, "TON"), (5, "TOF"), (32, "DRUM"), (52, "RDREC"), (53, "WRREC"), (54, "RALRM"), (75, "SALRM"),
+        (81, "RD_DPAR"),
+    ];
+
+    private static readonly DateTime FirmwareTime = new(1996, 8, 9, 8, 21, 48, 120, DateTimeKind.Utc);
 
     private readonly SortedDictionary<S7BlockName, S7Block> _linked = new(Order), _passive = new(Order);
     private readonly HashSet<S7Block> _downloaded = [];
@@ -31,8 +47,8 @@ internal sealed class S7Blocks
         foreach (var (number, length) in memory.IsS7200 ? [(0, 110)] : (ReadOnlySpan<(int, int)>)[(0, 284), (1, 86), (2, 230), (1000, 122), (1001, 164)])
             BuildSystemData(ref draw, project, number, length);
         if (memory.IsS7200) return;
-        foreach (var number in Functions) BuildFirmware(S7BlockType.SFC, number);
-        foreach (var number in FunctionBlocks) BuildFirmware(S7BlockType.SFB, number);
+        foreach (var (number, name) in Functions) BuildFirmware(S7BlockType.SFC, number, name);
+        foreach (var (number, name) in FunctionBlocks) BuildFirmware(S7BlockType.SFB, number, name);
     }
 
     /// <summary>Those of one type that belong to the program, by number.</summary>
@@ -137,15 +153,21 @@ internal sealed class S7Blocks
         }, data));
     }
 
-    private void BuildFirmware(byte type, int number) => Link(S7Block.Build(new S7BlockName(type, number), new S7BlockTraits
+    /// <summary>As a real SFB1 describes itself (dark-lbp/isf, test_s7comm.py): flags, date, and the lengths of its sections; of the others [G].</summary>
+    private void BuildFirmware(byte type, int number, string name) => Link(S7Block.Build(new S7BlockName(type, number), new S7BlockTraits
     {
+        Flags = S7Block.Firmware,
         Language = S7Block.StatementList,
-        CodeTime = new DateTime(1994, 10, 1, 0, 0, 0, DateTimeKind.Utc),
-        InterfaceTime = new DateTime(1994, 10, 1, 0, 0, 0, DateTimeKind.Utc),
+        CodeTime = FirmwareTime,
+        InterfaceTime = FirmwareTime,
+        Interface = stackalloc byte[20],
+        Additional = stackalloc byte[4],
         Author = "SIMATIC",
+        Family = type == S7BlockType.SFB && number <= 5 ? "IEC_TC" : "",
+        Title = name,
         Version = 0x10,
         IsFirmware = true,
-    }, []));
+    }, [0x65, 0]));
 
     private void Link(S7Block block)
     {

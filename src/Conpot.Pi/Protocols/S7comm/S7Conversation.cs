@@ -10,9 +10,6 @@ internal sealed class S7Conversation(S7Server server, S7Settings settings, Cpu c
     /// <summary>Of a stream that is no ISO transport, as much is recorded as tells what it is.</summary>
     private const int MalformedKept = 2048;
 
-    /// <summary>Of 1024 bytes, the most that these devices agree to (WIRE 3.1: 0a and less is echoed).</summary>
-    private const byte LargestSizeCode = 0x0A;
-
     private readonly S7Link _link = new(settings.Pdu);
     private byte[]? _parts;
     private int _partsLength;
@@ -21,11 +18,11 @@ internal sealed class S7Conversation(S7Server server, S7Settings settings, Cpu c
     public int LargestRequest => Tpkt.Longest;
 
     /// <summary>Two PDUs at most: an answer, and a job of the device's own behind it.</summary>
-    public int LargestReply => 2 * (Cotp.Framing + settings.Pdu) + 64;
+    public int LargestReply => 2 * S7Frames.Longest(settings.Pdu) + 64;
 
     public bool HasBegun => _connected;
 
-    public long Due => _link.Subscriptions.Due;
+    public long Due => _link.Due;
 
     public Step Push(Span<byte> reply, SessionLog log)
     {
@@ -33,7 +30,7 @@ internal sealed class S7Conversation(S7Server server, S7Settings settings, Cpu c
         Span<byte> values = stackalloc byte[1024];
         Span<AddressRange> ranges = stackalloc AddressRange[S7Exchange.MostItems];
         var exchange = new S7Exchange(values, ranges);
-        scoped var frames = new S7Frames(reply);
+        scoped var frames = new S7Frames(reply, _link.TransportSize);
         if (server.Push(_link, ref frames, ref exchange)) Record(in exchange, [], reply[..frames.Length], log);
         return new Step(0, frames.Length);
     }
@@ -88,8 +85,9 @@ internal sealed class S7Conversation(S7Server server, S7Settings settings, Cpu c
         var length = 0;
         if (_connected)
         {
-            var size = request.SizeCode is >= 7 and <= LargestSizeCode ? request.SizeCode : LargestSizeCode;
+            var size = request.SizeCode is >= Cotp.SmallestSizeCode and <= Cotp.LargestSizeCode ? request.SizeCode : Cotp.LargestSizeCode;
             length = Cotp.WriteConfirm(reply, in request, settings.Reference, size);
+            _link.TransportSize = 1 << size;
         }
         else if (settings.SaysDisconnect)
         {
@@ -132,7 +130,7 @@ internal sealed class S7Conversation(S7Server server, S7Settings settings, Cpu c
         Span<byte> values = stackalloc byte[1024];
         Span<AddressRange> ranges = stackalloc AddressRange[S7Exchange.MostItems];
         var exchange = new S7Exchange(values, ranges);
-        scoped var frames = new S7Frames(reply); // as short-lived as the exchange beside it
+        scoped var frames = new S7Frames(reply, _link.TransportSize); // as short-lived as the exchange beside it
         server.Answer(pdu, _link, ref frames, ref exchange);
         if (exchange.Kind == S7commEvents.Write && exchange.Ranges.Length > 0) log.Seen(Sweep.Write, (uint)exchange.Ranges[0].First.Offset);
         Record(in exchange, asked, reply[..frames.Length], log);

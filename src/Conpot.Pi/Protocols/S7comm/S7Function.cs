@@ -17,6 +17,9 @@ internal static class S7Error
     /// <summary>"Not permitted in this mode", "not enough memory on the CPU". [G]</summary>
     public const ushort WrongMode = 0x8001, NoMemory = 0x8301;
 
+    /// <summary>"Service cannot execute owing to status of the addressed object": what an S7-300 said to a STOP in STOP (dark-lbp/isf, test_s7comm.py).</summary>
+    public const ushort WrongStatus = 0x8402;
+
     /// <summary>Syntax of a block's name and of a parameter, no such block, block of an upload not there (WIRE 3.4), coordination rules violated, protection level.</summary>
     public const ushort BlockName = 0xD201, FunctionParameter = 0xD202, NoSuchBlock = 0xD209, NoSuchUpload = 0xD20C, Coordination = 0xD240, Protected = 0xD241;
 }

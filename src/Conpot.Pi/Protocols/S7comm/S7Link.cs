@@ -6,6 +6,9 @@ internal sealed class S7Link(int pdu)
     /// <summary>The PDU size in force, in bytes.</summary>
     public int Pdu { get; set; } = pdu;
 
+    /// <summary>The transport's size in force, in bytes: a PDU that does not fit leaves in parts.</summary>
+    public int TransportSize { get; set; } = Cotp.LargestSize;
+
     /// <summary>Counts the user data answers of the connection. Its first is 1: 00 was seen on a device's first connection ever only (WIRE 3.3), and counting leaves it out.</summary>
     public byte Sequence { get; set; }
 
@@ -36,4 +39,9 @@ internal sealed class S7Link(int pdu)
     public S7Transfers Transfers { get; } = new();
 
     public S7Subscriptions Subscriptions { get; } = new();
+
+    public S7Messages Messages { get; } = new();
+
+    /// <summary>When something is to be said unasked, in the clock's ticks.</summary>
+    public long Due => Math.Min(Subscriptions.Due, Messages.Due);
 }

@@ -35,7 +35,7 @@ internal sealed partial class S7Server
                 foreach (var block in memories.Blocks.OfType(asked.Data[1]).Take(MostListed))
                 {
                     BinaryPrimitives.WriteUInt16BigEndian(data[length..], (ushort)block.Name.Number);
-                    data[length + 2] = block.IsFirmware ? (byte)0x42 : (byte)0x22; // [G]
+                    data[length + 2] = Origin(block);
                     data[length + 3] = block.Language;
                     length += 4;
                 }
@@ -56,13 +56,16 @@ internal sealed partial class S7Server
         else Reply(in pdu, in asked, data[..length], link, ref frames, asked.Subfunction == 2 ? 4 : 1);
     }
 
-    /// <summary>01, type, the length of what follows, 0022, then header and footer of the block as they are (packet-s7comm.c, "Block info").</summary>
+    /// <summary>22 for a block of the program, 42 for one of the firmware, in lists as in descriptions (dark-lbp/isf, test_s7comm.py; snap7's structures).</summary>
+    private static byte Origin(S7Block block) => block.IsFirmware ? (byte)0x42 : (byte)0x22;
+
+    /// <summary>0100, the length of what follows, origin and 0, then header and footer of the block as they are (the same sources).</summary>
     private static int Describe(S7Block block, Span<byte> info)
     {
         const int follows = 2 + S7Block.HeaderLength + S7Block.FooterLength;
-        (info[0], info[1]) = (1, block.Name.Type);
+        (info[0], info[1]) = (1, 0);
         BinaryPrimitives.WriteUInt16BigEndian(info[2..], follows);
-        BinaryPrimitives.WriteUInt16BigEndian(info[4..], 0x0022); // [G]
+        (info[4], info[5]) = (Origin(block), 0);
         block.Header.CopyTo(info[6..]);
         block.Footer.CopyTo(info[(6 + S7Block.HeaderLength)..]);
         return 4 + follows;

@@ -10,8 +10,8 @@ internal sealed partial class S7Server
     /// <summary>Behind the function: seven bytes (the last is FD), the argument with its length (2), the service's name with its length (1).</summary>
     private const int ControlHeader = 10;
 
-    /// <summary>Second byte of an answer: the CPU was in that mode before. Constants of the public client libraries; their meaning in other answers is not known. [G]</summary>
-    private const byte AlreadyInRun = 2, AlreadyInStop = 7;
+    /// <summary>Second byte of a refusal: why. 02 and 07 as an S7-300 answered an insert and a STOP (dark-lbp/isf, test_s7comm.py); 03 is what snap7's client takes for "already in RUN".</summary>
+    private const byte NotDone = 2, AlreadyInRun = 3, AlreadyInStop = 7;
 
     /// <summary>Reaction times over the usual latency of 4 ms: STOP 8 ms, start 100 ms, RAM to ROM 43 ms (WIRE 3.6).</summary>
     private static readonly TimeSpan StopTime = TimeSpan.FromMilliseconds(4), StartTime = TimeSpan.FromMilliseconds(96), CopyTime = TimeSpan.FromMilliseconds(39);
@@ -43,7 +43,7 @@ internal sealed partial class S7Server
         exchange.Operation = copy ? "copy RAM to ROM"u8 : service.SequenceEqual("_GARB"u8) ? "compress memory"u8 : "unknown service"u8;
         if (!copy && !service.SequenceEqual("_GARB"u8))
         {
-            Refuse(in pdu, S7Error.NotAvailable, ref frames, ref exchange);
+            RefuseControl(in pdu, S7Error.NotAvailable, NotDone, ref frames, ref exchange);
             return;
         }
         if (Forbidden(in pdu, link, ref frames, ref exchange)) return;
@@ -64,14 +64,11 @@ internal sealed partial class S7Server
             case ModeAnswer.AlreadyThere:
                 exchange.Note = stop ? "was in STOP" : "was in RUN";
                 exchange.Delay = TimeSpan.Zero;
-                var parameter = frames.Pdu[S7Pdu.AckHeader..];
-                parameter[0] = pdu.Function;
-                parameter[1] = stop ? AlreadyInStop : AlreadyInRun;
-                frames.Send(S7Pdu.Complete(frames.Pdu, S7Pdu.AckData, pdu.Reference, 2, 0));
+                RefuseControl(in pdu, S7Error.WrongStatus, stop ? AlreadyInStop : AlreadyInRun, ref frames, ref exchange);
                 break;
             default:
                 exchange.Delay = TimeSpan.Zero;
-                Refuse(in pdu, S7Error.WrongMode, ref frames, ref exchange);
+                RefuseControl(in pdu, S7Error.WrongMode, NotDone, ref frames, ref exchange);
                 break;
         }
     }
@@ -82,7 +79,7 @@ internal sealed partial class S7Server
         exchange.Operation = insert ? "insert block"u8 : "delete block"u8;
         if (argument.Length < 2 || argument[0] == 0 || argument.Length != 2 + argument[0] * S7BlockName.Length)
         {
-            Refuse(in pdu, S7Error.FunctionParameter, ref frames, ref exchange);
+            RefuseControl(in pdu, S7Error.FunctionParameter, NotDone, ref frames, ref exchange);
             return;
         }
         exchange.Items = argument[0];
@@ -100,7 +97,7 @@ internal sealed partial class S7Server
             var done = insert ? memories.Blocks.TryLink(name) || memories.Blocks.TryFind(name, out _) : memories.Blocks.TryRemove(name);
             if (!done && error == 0) error = S7Error.NoSuchBlock;
         }
-        if (error != 0) Refuse(in pdu, error, ref frames, ref exchange);
+        if (error != 0) RefuseControl(in pdu, error, NotDone, ref frames, ref exchange);
         else Done(in pdu, ref frames);
     }
 
@@ -108,8 +105,17 @@ internal sealed partial class S7Server
     private bool Forbidden(in S7Pdu pdu, S7Link link, ref S7Frames frames, ref S7Exchange exchange)
     {
         if (settings.ControlAllowed || link.Legitimised) return false;
-        Refuse(in pdu, S7Error.Protected, ref frames, ref exchange);
+        if (pdu.Function is S7Function.PlcControl or S7Function.PlcStop) RefuseControl(in pdu, S7Error.Protected, NotDone, ref frames, ref exchange);
+        else Refuse(in pdu, S7Error.Protected, ref frames, ref exchange);
         return true;
+    }
+
+    /// <summary>Unlike other jobs these are refused with their function and a reason behind the error.</summary>
+    private static void RefuseControl(in S7Pdu pdu, ushort error, byte reason, ref S7Frames frames, ref S7Exchange exchange)
+    {
+        exchange.Fail(error);
+        (frames.Pdu[S7Pdu.AckHeader], frames.Pdu[S7Pdu.AckHeader + 1]) = (pdu.Function, reason);
+        frames.Send(S7Pdu.Complete(frames.Pdu, S7Pdu.AckData, pdu.Reference, 2, 0, error));
     }
 
     /// <summary>The function alone: done (WIRE 3.4).</summary>

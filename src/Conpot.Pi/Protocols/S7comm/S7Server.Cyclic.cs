@@ -117,12 +117,12 @@ internal sealed partial class S7Server
         link.Subscriptions.Clear();
     }
 
-    /// <summary>Sends the values of the job that has waited longest.</summary>
+    /// <summary>Sends the values of the job that has waited longest, or else what the message service has to tell.</summary>
     /// <returns>Whether it is to be recorded.</returns>
     public bool Push(S7Link link, ref S7Frames frames, ref S7Exchange exchange)
     {
         var now = station.Time.GetTimestamp();
-        if (link.Subscriptions.FirstDue(now) is not { } job) return false;
+        if (link.Subscriptions.FirstDue(now) is not { } job) return link.Messages.Due <= now && PushMessage(link, ref frames, ref exchange);
         job.Advance(now);
         Span<byte> values = stackalloc byte[960];
         values = values[..Math.Min(values.Length, Room(link))];

@@ -4,11 +4,14 @@ using Conpot.Pi.Events;
 
 namespace Conpot.Pi.Protocols.S7comm;
 
-/// <content>User data beside system status lists: time of day, passwords, messages.</content>
+/// <content>User data beside system status lists: time of day, passwords.</content>
 internal sealed partial class S7Server
 {
-    /// <summary>Errors: "invalid password", "error in date or time" (names of packet-s7comm.c).</summary>
-    private const ushort WrongPassword = 0xD602, WrongTime = 0xDC01;
+    /// <summary>
+    /// Errors: "incorrect password", "the connection has already been enabled" (to who gives back what he never had: dark-lbp/isf, test_s7comm.py), "password does
+    /// not exist" (a CPU without protection), "date or time invalid"; names of packet-s7comm.c.
+    /// </summary>
+    private const ushort WrongPassword = 0xD602, NothingToGiveBack = 0xD604, NoPassword = 0xD605, WrongTime = 0xDC01;
 
     public const int PasswordLength = 8;
 
@@ -61,13 +64,14 @@ internal sealed partial class S7Server
                 link.Legitimised = settings.Password.Length > 0 && Encoding.Latin1.GetString(text) == settings.Password;
                 if (link.Legitimised) exchange.Kind = S7commEvents.PasswordTaken;
                 if (link.Legitimised) Acknowledge(in pdu, in asked, 0, link, ref frames);
-                else Fail(in pdu, in asked, WrongPassword, link, ref frames, ref exchange);
+                else Fail(in pdu, in asked, settings.HasPassword ? WrongPassword : NoPassword, link, ref frames, ref exchange);
                 break;
             case 2:
                 exchange.Kind = S7commEvents.Password;
                 exchange.Operation = "give access back"u8;
+                if (link.Legitimised) Acknowledge(in pdu, in asked, 0, link, ref frames);
+                else Fail(in pdu, in asked, NothingToGiveBack, link, ref frames, ref exchange);
                 link.Legitimised = false;
-                Acknowledge(in pdu, in asked, 0, link, ref frames);
                 break;
             default:
                 exchange.Kind = asked.Subfunction == 1 ? S7commEvents.Malformed : S7commEvents.Unknown;
@@ -75,14 +79,5 @@ internal sealed partial class S7Server
                 Fail(in pdu, in asked, S7Error.NotAvailable, link, ref frames, ref exchange);
                 break;
         }
-    }
-
-    /// <summary>Changes of mode, diagnostic and alarm messages: accepted, and there is never one to send. [G]</summary>
-    private void MessageService(in S7Pdu pdu, in S7Userdata asked, S7Link link, ref S7Frames frames, ref S7Exchange exchange)
-    {
-        exchange.Kind = S7commEvents.Subscribe;
-        exchange.Operation = "message service"u8;
-        if (asked.Data.Length < 2) Fail(in pdu, in asked, S7Error.WrongSize, link, ref frames, ref exchange);
-        else Reply(in pdu, in asked, [2, 0], link, ref frames);
     }
 }

@@ -29,7 +29,7 @@ internal sealed partial class S7Server
             case (S7Userdata.Cpu, 1):
                 ReadList(in pdu, in asked, link, ref frames, ref exchange);
                 break;
-            case (S7Userdata.Cpu, 2):
+            case (S7Userdata.Cpu, Messages):
                 MessageService(in pdu, in asked, link, ref frames, ref exchange);
                 break;
             case (S7Userdata.Time, _):
@@ -146,8 +146,13 @@ internal sealed partial class S7Server
         Count(link);
         var answer = frames.Pdu;
         WriteParameter(answer[S7Pdu.Header..], (byte)(FromDevice | asked.Group), asked.Subfunction, link.Sequence, 0, false, error);
-        NoData.CopyTo(answer[(S7Pdu.Header + S7Userdata.AnswerParameter)..]);
-        frames.Send(S7Pdu.Complete(answer, S7Pdu.Userdata, pdu.Reference, S7Userdata.AnswerParameter, NoData.Length));
+        SendNoData(pdu.Reference, ref frames);
+    }
+
+    private static void SendNoData(ushort reference, ref S7Frames frames)
+    {
+        NoData.CopyTo(frames.Pdu[(S7Pdu.Header + S7Userdata.AnswerParameter)..]);
+        frames.Send(S7Pdu.Complete(frames.Pdu, S7Pdu.Userdata, reference, S7Userdata.AnswerParameter, NoData.Length));
     }
 
     private void Fail(in S7Pdu pdu, in S7Userdata asked, ushort error, S7Link link, ref S7Frames frames, ref S7Exchange exchange)

@@ -43,6 +43,9 @@ internal sealed record S7Settings
     /// <summary>What opens the CPU to a password try; empty refuses every one.</summary>
     public required string Password { get; init; }
 
+    /// <summary>Whether a visitor finds a CPU that has one: a protected CPU, or one that takes this.</summary>
+    public bool HasPassword => !ControlAllowed || Password.Length > 0;
+
     public required SystemStatusLists Lists { get; init; }
 
     /// <summary>The device's own reference in a connection: small, and the same until it restarts (WIRE 3.1).</summary>

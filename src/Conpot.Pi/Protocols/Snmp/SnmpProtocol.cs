@@ -16,7 +16,6 @@ internal sealed class SnmpProtocol : IProtocol
         var (seed, time) = (surroundings.Seed, surroundings.Time);
         var settings = SnmpSettings.Read(surroundings.Section, surroundings.Cpu, seed, surroundings.LowPorts, surroundings.ConfigDirectory);
         var identity = SnmpIdentity.Read(surroundings.Identity, seed);
-        var place = ModuleNetworkSettings.Read(surroundings.NetworkSection, surroundings.Network.Listen);
         var connections = new LiveConnections(surroundings.Connections);
         (Settings, Identity) = (settings, identity);
         _device = (surroundings.Profile.Name, seed, surroundings.StateDirectory);
@@ -31,7 +30,7 @@ internal sealed class SnmpProtocol : IProtocol
         }
         Enabled = settings.Enabled;
         if (!Enabled) return;
-        var mib = new MibParts(settings, identity, seed, _clock, time, _state, () => place.Resolve(HostNetwork.Read(), seed), surroundings.TcpPorts, connections).Build();
+        var mib = new MibParts(settings, identity, seed, _clock, time, _state, surroundings.Place.Look, surroundings.TcpPorts, connections).Build();
         var boots = 1 + (int)(seed.For("snmp engine boots") % 60);
         var usm = new UsmReports(settings.EngineId, () => (boots, (int)_clock.Uptime.TotalSeconds));
         var conversation = new SnmpConversation(new SnmpEngine(settings, mib, _state.Counters, usm), settings, _state);

@@ -35,7 +35,7 @@ internal sealed class HttpBench : IDisposable
         Cpu.PowerUp();
         var seed = DeviceSeed.From("bench");
         var settings = HttpSettings.Read(file.Root.Section("http").Over(root.Section("http")), Cpu, seed, lowPorts: true, "");
-        var facts = DeviceFacts.Read(root.Section("identity"), seed, Cpu);
+        var facts = DeviceFacts.Read(root.Section("identity"), seed, Cpu, () => seed.MacText);
         file.ReportUnread();
         Assert.Empty(errors.InOrder);
         Look = settings.Look;

@@ -1,4 +1,5 @@
 using System.Text;
+using Conpot.Pi.Config;
 using Conpot.Pi.Plc;
 using Conpot.Pi.Protocols.Http;
 using Xunit;
@@ -97,6 +98,26 @@ public class StationSiteTests
         Assert.Contains("[0,\"2.31 m\",\"\",57]", bench.Get("/" + bench.Look.Data), StringComparison.Ordinal);
         bench.Cpu.Stop(ModeReason.Network);
         Assert.Contains("CPU STOP", bench.Get("/"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_overview_draws_what_fills_the_tank_and_what_empties_it()
+    {
+        using var bench = new HttpBench();
+        Assert.Matches("Pump<br><span id=\"\\w+\" class=\"\\w+\">stopped</span><hr>", bench.Get("/"));
+        bench.Cpu.Image.Write(new Address(Area.Q, Width.Bit, 0, 0), 1);
+        bench.Cpu.Image.Write(new Address(Area.Q, Width.Bit, 0, 1), 1);
+        Assert.Matches("Pump<br><span id=\"\\w+\" class=\"\\w+ \\w+\">RUNNING</span><hr>(?s:.*)valve<br><span id=\"\\w+\" class=\"\\w+ \\w+\">OPEN</span><hr>", bench.Get("/"));
+    }
+
+    [Fact]
+    public void A_picture_of_what_no_lamp_shows_is_a_mistake()
+    {
+        var errors = new ConfigErrors();
+        var file = ConfigFile.Parse("bench", "[[value]]\nlabel = \"Tank\"\naddress = \"VW0\"\nkind = \"level\"\nfill = \"Q0.0\"\n"u8, errors);
+        using var cpu = new Cpu(new ProcessImage(), IoProgram.Empty, CpuSettings.Default, TimeProvider.System);
+        _ = HttpValue.ReadAll(file.Root, cpu.Image);
+        Assert.Contains("'fill' of an [[http.value]] is Q0.0, and no lamp shows that", Assert.Single(errors.InOrder).Message, StringComparison.Ordinal);
     }
 
     [Fact]

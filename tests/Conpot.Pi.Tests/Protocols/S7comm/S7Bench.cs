@@ -36,16 +36,17 @@ internal sealed class S7Bench : StreamBench
     protected override CpuSettings Plc => _plc;
 
     /// <summary>A connection over which PDUs may be sent.</summary>
-    public Stream Talk()
+    /// <param name="size">Code of the transport's size: 0a is 1024 bytes, 07 is 128.</param>
+    public Stream Talk(byte size = 0x0A)
     {
         var stream = Connect();
-        Assert.Equal(22, stream.Send(Hello).Length);
+        Assert.Equal(22, stream.Send([.. Hello[..^1], size]).Length);
         Assert.Equal(27, stream.Send(Setup).Length);
         return stream;
     }
 
     protected override void SwitchedOn() => _server =
-        new S7Server(_settings, Cpu, new S7Device(Cpu, Seed, Time, TimeSpan.FromHours(50)), new S7Memories(new S7Blocks(_settings.Memory, Seed), new DownloadStore(Path.Combine(Folder, "downloads")), new ReturnToRun(Cpu, Time)));
+        new S7Server(_settings, Cpu, new S7Device(Cpu, Seed, Time, TimeSpan.FromHours(50)), new S7Memories(new S7Blocks(_settings.Memory, Seed), new DownloadStore(Path.Combine(Folder, "downloads"), write => write()), new ReturnToRun(Cpu, Time)));
 
     protected override IConversation Converse() => new S7Conversation(_server!, _settings, Cpu);
 }

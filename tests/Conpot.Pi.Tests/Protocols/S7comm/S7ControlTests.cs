@@ -37,9 +37,9 @@ public class S7ControlTests
     public void Who_stops_a_stopped_cpu_or_starts_a_running_one_is_told()
     {
         using var bench = new S7TransferBench();
-        Assert.Equal("320300000002000200000000" + "2802", bench.Ask(Warm));
+        Assert.Equal("320300000002000200008402" + "2803", bench.Ask(Warm));
         bench.Ask(Stop);
-        Assert.Equal("320300000002000200000000" + "2907", bench.Ask(Stop));
+        Assert.Equal("320300000002000200008402" + "2907", bench.Ask(Stop));
         Assert.Equal("was in STOP", Field(bench.LastEvent(), "note"));
     }
 
@@ -48,12 +48,12 @@ public class S7ControlTests
     {
         using var bench = new S7TransferBench();
         bench.Cpu.SetFault();
-        Assert.Equal("320200000002000000008001", bench.Ask(Warm));
+        Assert.Equal("3203000000020002000080012802", bench.Ask(Warm));
         Assert.Equal(OperatingMode.Stop, bench.Cpu.Mode);
         Assert.Equal(0x8001, bench.LastEvent().GetProperty("conpot").GetProperty("error").GetInt32());
         bench.Cpu.ClearFault();
         bench.Cpu.Stop(ModeReason.Switch);
-        Assert.Equal("320200000002000000008001", bench.Ask(Warm));
+        Assert.Equal("3203000000020002000080012802", bench.Ask(Warm));
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public class S7ControlTests
         Assert.Equal(("s7comm.control", "copy RAM to ROM", "_MODU"), (Action(copy), Field(copy, "operation"), Field(copy, "said")));
         Assert.Equal(Done28, bench.Ask(Compress));
         Assert.Equal("compress memory", Field(bench.LastEvent(), "operation"));
-        Assert.Equal("320200000002000000008104", bench.Ask(Compress.Replace("47415242", "58585858", StringComparison.Ordinal)));
+        Assert.Equal("3203000000020002000081042802", bench.Ask(Compress.Replace("47415242", "58585858", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -78,7 +78,7 @@ public class S7ControlTests
     public void A_protected_cpu_refuses_and_stays_as_it_is(string request)
     {
         using var bench = new S7TransferBench("s7comm.control=refuse");
-        Assert.Equal("32020000000200000000d241", bench.Ask(request));
+        Assert.Equal(request == Stop ? "32030000000200020000d2412902" : "32030000000200020000d2412802", bench.Ask(request));
         Assert.Equal(OperatingMode.Run, bench.Cpu.Mode);
         Assert.True(bench.Blocks.TryFind(new S7BlockName(S7BlockType.OB, 1), out _));
     }
@@ -90,17 +90,17 @@ public class S7ControlTests
             level = "320700000001 0008 0008 0001120411440100 ff090004 01320004";
         using var bench = new S7TransferBench("s7comm.control=refuse", "s7comm.password=geheim");
         Assert.Equal("00020002", bench.Ask(level)[76..84]); // by parameter and in force: writing is protected
-        Assert.Equal("32020000000200000000d241", bench.Ask(Stop));
+        Assert.Equal("32030000000200020000d2412902", bench.Ask(Stop));
         Assert.EndsWith("00000a000000", bench.Ask(geheim), StringComparison.Ordinal);
         Assert.Equal(Done29, bench.Ask(Stop));
         bench.Ask(back);
-        Assert.Equal("32020000000200000000d241", bench.Ask(Warm));
+        Assert.Equal("32030000000200020000d2412802", bench.Ask(Warm));
         bench.Ask(geheim);
         Assert.EndsWith("d6020a000000", bench.Ask(geheim.Replace("464d", "4640", StringComparison.Ordinal)), StringComparison.Ordinal);
-        Assert.Equal("32020000000200000000d241", bench.Ask(Warm));
+        Assert.Equal("32030000000200020000d2412802", bench.Ask(Warm));
         bench.Ask(geheim);
         bench.Connect();
-        Assert.Equal("32020000000200000000d241", bench.Ask(Warm)); // another connection has to try for itself
+        Assert.Equal("32030000000200020000d2412802", bench.Ask(Warm)); // another connection has to try for itself
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public class S7ControlTests
     {
         using var bench = new S7TransferBench();
         var count = bench.Blocks.OfType(S7BlockType.DB).Count() + bench.Blocks.OfType(S7BlockType.OB).Count() + bench.Blocks.OfType(S7BlockType.SDB).Count();
-        Assert.Equal("32020000000200000000d209", bench.Ask($"320100000002 001a 0000 28 000000000000fd 000a 0100 {name} 05 5f44454c45"));
+        Assert.Equal("32030000000200020000d2092802", bench.Ask($"320100000002 001a 0000 28 000000000000fd 000a 0100 {name} 05 5f44454c45"));
         Assert.Equal(count, bench.Blocks.OfType(S7BlockType.DB).Count() + bench.Blocks.OfType(S7BlockType.OB).Count() + bench.Blocks.OfType(S7BlockType.SDB).Count());
     }
 
@@ -164,10 +164,10 @@ public class S7ControlTests
         var deleted = bench.LastEvent();
         Assert.Equal(("s7comm.control", "FC7"), (Action(deleted), Field(deleted, "block")));
         Assert.Empty(bench.Blocks.OfType(S7BlockType.FC));
-        Assert.Equal("32020000000200000000d209", bench.Ask(delete));
-        Assert.Equal("32020000000200000000d209", bench.Ask(delete.Replace("3043", "3044", StringComparison.Ordinal))); // SFC1 is the operating system's
-        Assert.Equal("32020000000200000000d201", bench.Ask(delete.Replace("3043", "3039", StringComparison.Ordinal)));
-        Assert.Equal("32020000000200000000d202", bench.Ask(delete.Replace("000a 0100", "000a 0200", StringComparison.Ordinal)));
+        Assert.Equal("32030000000200020000d2092802", bench.Ask(delete));
+        Assert.Equal("32030000000200020000d2092802", bench.Ask(delete.Replace("3043", "3044", StringComparison.Ordinal))); // SFC1 is the operating system's
+        Assert.Equal("32030000000200020000d2012802", bench.Ask(delete.Replace("3043", "3039", StringComparison.Ordinal)));
+        Assert.Equal("32030000000200020000d2022802", bench.Ask(delete.Replace("000a 0100", "000a 0200", StringComparison.Ordinal)));
     }
 
     [Theory]

@@ -44,17 +44,18 @@ public class S7PropertyTests
     }
 
     [Theory]
-    [InlineData("s7-200")]
-    [InlineData("s7-300-cp343")]
-    public void No_bytes_make_it_throw_or_answer_beyond_the_PDU(string profile)
+    [InlineData("s7-200", 0x0A, 7 + 240)]
+    [InlineData("s7-300-cp343", 0x0A, 7 + 240)]
+    [InlineData("s7-300-cp343", 0x07, 4 + 128)]
+    public void No_bytes_make_it_throw_or_answer_beyond_the_PDU_and_the_transports_size(string profile, byte size, int longest)
     {
         using var bench = new S7Bench(profile);
         Gen.OneOf(Gen.Byte.Array[0, 300], Mutated, Userdata, Gen.Select(Mutated, Userdata, (a, b) => (byte[])[.. a, .. b])).Sample(bytes =>
         {
-            var stream = bench.Talk();
+            var stream = bench.Talk(size);
             var replies = stream.Send(bytes);
             for (var at = 0; at < replies.Length; at += replies[at + 2] << 8 | replies[at + 3])
-                Assert.InRange(replies[at + 2] << 8 | replies[at + 3], 7, 7 + 240);
+                Assert.InRange(replies[at + 2] << 8 | replies[at + 3], 7, longest);
         }, iter: 5_000, threads: 1);
     }
 }

@@ -95,7 +95,9 @@ public class S7UserdataTests
     }
 
     [Theory]
-    [InlineData("", "D602", "s7comm.password")]
+    [InlineData("", "D605", "s7comm.password")] // a CPU without protection has none
+    [InlineData("s7comm.control=refuse", "D602", "s7comm.password")]
+    [InlineData("s7comm.password=anders", "D602", "s7comm.password")]
     [InlineData("s7comm.password=geheim", "0000", "s7comm.password-taken")] // of its own action, or the alert of a hundred refused ones would hide it
     public void A_password_is_recorded(string setting, string error, string action)
     {
@@ -160,7 +162,10 @@ public class S7UserdataTests
         Assert.Equal("D2090A000000", Convert.ToHexString(stream.Send(Request(0x43, 3, "0800099A"u8.ToArray()))[27..]));
         var info = stream.Send(Request(0x43, 3, "0800001A"u8.ToArray()));
         Assert.Equal(Data + 78, info.Length);
-        Assert.Equal("0138004A00227070", Hex(info, Data, 8));
+        Assert.Equal("0100004A22007070", Hex(info, Data, 8));
+        // A real CPU of SFB1 (dark-lbp/isf, test_s7comm.py).
+        Assert.Equal("0100004A42007070" + "0109010F0001" + "0000006200000000" + "01CB69D811FC01CB69D811FC" + "0014000400000002" + "53494D4154494300" + "4945435F54430000" + "4354440000000000" + "100000000000000000000000",
+            Hex(stream.Send(Request(0x43, 3, "0F00001A"u8.ToArray())), Data, 78));
     }
 
     [Fact]

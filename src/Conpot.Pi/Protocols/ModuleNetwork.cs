@@ -5,7 +5,7 @@ using Conpot.Pi.Config;
 using Conpot.Pi.Net;
 using Conpot.Pi.Plc;
 
-namespace Conpot.Pi.Protocols.Snmp;
+namespace Conpot.Pi.Protocols;
 
 /// <summary>How the module stands in the network, as its tables show it: one interface, one address, one gateway, whatever else the machine has.</summary>
 /// <param name="Gateway">Null when there is none: then there is neither a default route nor a neighbour.</param>
@@ -13,6 +13,9 @@ namespace Conpot.Pi.Protocols.Snmp;
 /// <param name="Mac">Six bytes of ifPhysAddress.</param>
 internal sealed record ModuleNetwork(IPAddress Address, IPAddress Netmask, IPAddress? Gateway, byte[] GatewayMac, byte[] Mac)
 {
+    /// <summary>"00:0E:8C:12:34:56".</summary>
+    public string MacText => BitConverter.ToString(Mac).Replace('-', ':');
+
     public bool IsAs(ModuleNetwork other) => Address.Equals(other.Address) && Netmask.Equals(other.Netmask) && Equals(Gateway, other.Gateway)
         && GatewayMac.AsSpan().SequenceEqual(other.GatewayMac) && Mac.AsSpan().SequenceEqual(other.Mac);
 }
