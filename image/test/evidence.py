@@ -12,7 +12,17 @@ from journal import field
 from programs import needed, run
 
 JOURNAL = "/var/lib/conpot-pi/journal"
+MEMORY_MB = 100
 IF_PHYS_ADDRESS, SYS_DESCR = "1.3.6.1.2.1.2.2.1.6.1", "1.3.6.1.2.1.1.1.0"
+
+
+def memory_in_use(board):
+    """What no other program could have (proc_meminfo(5), MemAvailable), within the goal; and no swap."""
+    words = dict(re.findall(r"^(\w+):\s+(\d+) kB", board.sh("cat /proc/meminfo"), re.MULTILINE))
+    used = (int(words["MemTotal"]) - int(words["MemAvailable"])) / 1024
+    require(used <= MEMORY_MB, f"{used:.0f} MiB are used; {MEMORY_MB} are allowed")
+    require(words["SwapTotal"] == "0", "there is swap")
+    return f"{used:.0f} MiB of {int(words['MemTotal']) // 1024}"
 
 
 def events(board):
