@@ -25,10 +25,15 @@ def memory_in_use(board):
     return f"{used:.0f} MiB of {int(words['MemTotal']) // 1024}"
 
 
-def events(board):
-    """Every event of the journal; a line that is no JSON is a failure, but for one that is being written."""
+def events(board, after=0):
+    """Every event of the journal; a line that is no JSON is a failure, but for one that is being written.
+
+    after: without the segments (each named by its first sequence) that end before this one, for a journal of many megabytes takes its time through the
+    serial line of an emulated machine."""
     found = []
-    said = board.sh(f"cd {JOURNAL} && for s in $(ls events-*.jsonl | sort -V); do cat $s; done", 60)
+    firsts = sorted(int(name) for name in re.findall(r"events-(\d+)\.jsonl", board.sh(f"ls {JOURNAL}")))
+    wanted = [first for first, following in zip(firsts, [*firsts[1:], None]) if following is None or following > after]
+    said = board.sh(f"cd {JOURNAL} && cat {' '.join(f'events-{first:012}.jsonl' for first in wanted)}", 60)
     lines = said.split("\n")
     for number, line in enumerate(lines):
         if not line and number == len(lines) - 1:
