@@ -24,6 +24,8 @@ mkdir -p "$root/usr/lib/modules" "$root/usr/lib/firmware/brcm" "$root/usr/lib/fi
 cp -a "$work/kernel/usr/lib/modules/$release" "$root/usr/lib/modules/"
 rm -rf "$modules"/{build,source,vmlinuz,config,System.map,dtb}
 python3 "$image/steps/prune_modules.py" "$modules" "$image/modules"
+# Once is enough: squashfs packs them, and xz is what a slow processor unpacks slowest.
+find "$modules" -name '*.ko.xz' -exec unxz {} +
 depmod -b "$root" "$release"
 firmware=$work/kernel/usr/lib/firmware
 cp -a "$firmware"/cypress/cyfmac{43430,43455}-sdio.* "$root/usr/lib/firmware/cypress/"
@@ -54,6 +56,15 @@ systemctl --root="$root" -q mask systemd-networkd-wait-online.service systemd-ps
   getty@tty1.service getty-static.service serial-getty@.service ctrl-alt-del.target systemd-hibernate-clear.service dpkg-db-backup.timer \
   systemd-rfkill.socket systemd-networkd-persistent-storage.service sshd-keygen.service ssh.socket wpa_supplicant.service \
   systemd-machine-id-commit.service fstrim.timer proc-sys-fs-binfmt_misc.automount
+# What no program here uses, and costs the first answer seconds. Nobody waits for a network: the sensor listens before. logind has no bus to be asked over,
+# the random seed would be kept in RAM, and so is the journal that would be flushed.
+systemctl --root="$root" -q mask network-online.target systemd-logind.service systemd-random-seed.service systemd-journal-flush.service systemd-network-generator.service \
+  systemd-udev-load-credentials.service systemd-ask-password-console.path systemd-ask-password-wall.path dev-hugepages.mount dev-mqueue.mount \
+  sys-fs-fuse-connections.mount sys-kernel-config.mount sys-kernel-debug.mount sys-kernel-tracing.mount
+mkdir -p "$root/etc/systemd/system-generators"
+for generator in getty gpt-auto hibernate-resume rc-local run ssh system-update sysv tpm2; do
+  ln -s /dev/null "$root/etc/systemd/system-generators/systemd-$generator-generator"
+done
 # What nobody uses in an image that installs nothing: package manager, locales, the parts of udev's database.
 rm -rf "$root"/usr/lib/udev/hwdb.bin "$root"/usr/share/{doc-base,bug,zoneinfo,bash-completion,zsh,lintian} "$root"/var/cache/* \
   "$root"/var/log/* "$root"/var/lib/apt "$root"/usr/lib/aarch64-linux-gnu/gconv "$root"/usr/lib/locale "$root"/var/lib/dpkg/info "$root"/var/lib/dpkg/*-old \

@@ -4,7 +4,7 @@ import wires
 from board import Board
 from card import Card
 from checks import require
-from evidence import SYS_DESCR, snmp_get
+from evidence import SYS_DESCR, memory_in_use, snmp_get
 
 
 def run(report, image):
@@ -24,7 +24,10 @@ def run(report, image):
         def the_data_partition_is_on_the_card():
             require(board.sh("findmnt -n -o SOURCE /data").strip() == "/dev/mmcblk0p4", "it is not")
 
-        for check in (it_boots_and_no_unit_has_failed, it_is_a_pi_and_does_not_say_so, the_data_partition_is_on_the_card):
+        def memory_is_within_the_goal():
+            return memory_in_use(board)
+
+        for check in (it_boots_and_no_unit_has_failed, it_is_a_pi_and_does_not_say_so, the_data_partition_is_on_the_card, memory_is_within_the_goal):
             report.run(f"raspi3b: {check.__name__}", check)
         board.power_cut()
     wires.run(report, image, "raspi3b")

@@ -12,13 +12,28 @@ from journal import field
 from programs import needed, run
 
 JOURNAL = "/var/lib/conpot-pi/journal"
+MEMORY_MB = 100
 IF_PHYS_ADDRESS, SYS_DESCR = "1.3.6.1.2.1.2.2.1.6.1", "1.3.6.1.2.1.1.1.0"
 
 
-def events(board):
-    """Every event of the journal; a line that is no JSON is a failure, but for one that is being written."""
+def memory_in_use(board):
+    """What no other program could have (proc_meminfo(5), MemAvailable), within the goal; and no swap."""
+    words = dict(re.findall(r"^(\w+):\s+(\d+) kB", board.sh("cat /proc/meminfo"), re.MULTILINE))
+    used = (int(words["MemTotal"]) - int(words["MemAvailable"])) / 1024
+    require(used <= MEMORY_MB, f"{used:.0f} MiB are used; {MEMORY_MB} are allowed")
+    require(words["SwapTotal"] == "0", "there is swap")
+    return f"{used:.0f} MiB of {int(words['MemTotal']) // 1024}"
+
+
+def events(board, after=0):
+    """Every event of the journal; a line that is no JSON is a failure, but for one that is being written.
+
+    after: without the segments (each named by its first sequence) that end before this one, for a journal of many megabytes takes its time through the
+    serial line of an emulated machine."""
     found = []
-    said = board.sh(f"cd {JOURNAL} && for s in $(ls events-*.jsonl | sort -V); do cat $s; done", 60)
+    firsts = sorted(int(name) for name in re.findall(r"events-(\d+)\.jsonl", board.sh(f"ls {JOURNAL}")))
+    wanted = [first for first, following in zip(firsts, [*firsts[1:], None]) if following is None or following > after]
+    said = board.sh(f"cd {JOURNAL} && cat {' '.join(f'events-{first:012}.jsonl' for first in wanted)}", 60)
     lines = said.split("\n")
     for number, line in enumerate(lines):
         if not line and number == len(lines) - 1:

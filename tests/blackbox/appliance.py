@@ -217,6 +217,58 @@ def check_apply_makes_the_machine():
     require(box.run("nft", "list", "table", "inet", "conpot_pi").stdout.split("set tcp_names")[0] in rules, "a second run makes other rules")
 
 
+def check_a_fifo_in_the_sensors_own_files_holds_nothing_up():
+    """Whoever has broken into the sensor can put anything there; root reads it before the network is up."""
+    box = machine()
+    box.sh("cd /var/lib/conpot-pi && cp -p seed seed.kept && rm -f seed snmp && mkfifo seed snmp seed.new && chmod 666 seed snmp")
+    try:
+        box.apply(check=False)
+        require(box.troubles() == [], f"trouble: {box.troubles()}")
+        require(box.sh("test -f /var/lib/conpot-pi/seed && cat /var/lib/conpot-pi/seed").stdout.strip(), "there is no new seed")
+    finally:
+        box.sh("cd /var/lib/conpot-pi && rm -f snmp seed.new && mv seed.kept seed")
+
+
+def check_an_adapter_named_by_its_hardware_address_is_the_managements():
+    """Found in the other order, both get each other's name."""
+    box = machine()
+    address = {name: box.sh(f"cat /sys/class/net/{name}/address").stdout.strip() for name in ("eth0", "mgmt0")}
+    wanted = SETTINGS.replace('interface = "mgmt0"', 'interface = "mgmt0"\nmac = "%s"')
+    box.sh("ip link set eth0 down; ip link set mgmt0 down; ip link set eth0 name x; ip link set mgmt0 name eth0; ip link set x name mgmt0")
+    box.settings(wanted % address["mgmt0"])
+    box.apply(check=False)
+    require(box.troubles() == [], f"trouble: {box.troubles()}")
+    require(box.sh("cat /sys/class/net/mgmt0/address").stdout.strip() == address["mgmt0"], "the adapter has not got the management's name")
+    require(box.sh("cat /sys/class/net/eth0/address").stdout.strip() == address["eth0"], "the other has not got the plant's")
+    require(box.read("/run/conpot-pi-appliance/ssh") is not None, "no SSH where it was asked for")
+    box.sh("ip addr replace 10.9.0.1/24 dev eth0 && ip addr replace 10.8.0.1/24 dev mgmt0 && ip link set eth0 up && ip link set mgmt0 up")
+    box.settings(wanted % "02:00:00:00:00:07")
+    box.apply(check=False)
+    require([line for line in box.troubles() if "no adapter has the hardware address 02:00:00:00:00:07" in line], f"trouble: {box.troubles()}")
+    require(box.read("/run/conpot-pi-appliance/ssh") is None, "SSH on an adapter that is not the one named")
+    box.settings(SETTINGS)
+    box.apply(check=False)
+    require(box.troubles() == [], f"trouble: {box.troubles()}")
+
+
+def check_an_address_to_listen_on_may_come_after_the_sensor():
+    box = machine()
+    box.settings(SETTINGS.replace("[appliance]", '[network]\nlisten = "10.9.0.77"\n[appliance]', 1))
+    box.apply(check=False)
+    box.start()
+    try:
+        said = box.run(binary(), "doctor", "-c", f"{BOOT}/conpot-pi.toml", check=False).stdout
+        require("10.9.0.77:502 waits for its address" in said, f"doctor does not tell that the address is missing: {said}")
+        box.sh("ip addr add 10.9.0.77/24 dev eth0")
+        what, _ = connect("10.9.0.77", 502)
+        require(what == "open", f"with the address the port is {what}")
+    finally:
+        box.stop()
+        box.sh("ip addr del 10.9.0.77/24 dev eth0", check=False)
+        box.settings(SETTINGS)
+        box.apply(check=False)
+
+
 def check_networkd_reads_its_units():
     if not os.path.exists(NETWORKD):
         raise Skipped("systemd-networkd is not installed")

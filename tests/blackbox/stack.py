@@ -17,7 +17,7 @@ from harness import Sensor, binary
 from journal import action
 from netlab import DEVICE, DEVICE_MAC, MANAGEMENT, PLANT, VISITOR, Lab
 from packets import Listener, checksum, datagram, echo, from_forged_sources, syn
-from programs import needed, run
+from programs import needed, nmap_os, run
 from surroundings import EMULATED
 
 SERVED = (502, 102, 80)
@@ -64,14 +64,9 @@ def connect(port=502, address=DEVICE):
 # ---- Whom it looks like ------------------------------------------------------------------------------------------------
 
 def check_nmap_O_says_simatic_300():
-    """nmap sends its UDP probe with a time to live of 51 + (seconds since 1970) % 14 and adds it to the T of every answer (osscan2.cc, udpttl); the database's
-    T=55-5F of this device holds for 56 and above alone, whatever answers. So it is asked in the seconds where a match is possible. The ranges of the initial
-    sequence numbers are met by most runs, not by all: nmap's own advice is another one."""
+    """The ranges of the initial sequence numbers are met by most runs, not by all: nmap's own advice is another one."""
     for _ in range(4):
-        while not 5 <= time.time() % 14 < 9:  # it takes up to 5 s from here to the UDP probe
-            time.sleep(0.1)
-        code, said = run([needed("nmap"), "-n", "-O", "-p", "102,103,502", DEVICE], 40)
-        require(code == 0, f"nmap: exit code {code}: {said[-300:]}")
+        said = nmap_os(DEVICE)
         if "OS details: Siemens Simatic 300 programmable logic controller\n" in said:
             return None
     raise Failed(said[-1500:])

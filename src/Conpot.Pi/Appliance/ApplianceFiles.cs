@@ -72,6 +72,8 @@ internal static class ApplianceFiles
     public static IReadOnlyList<(string Path, string Value)> Sysctls(Machine machine) =>
     [
         ("net/ipv4/ip_forward", "0"),
+        // An address of [network] listen may come with a lease, after the sensor.
+        ("net/ipv4/ip_nonlocal_bind", "1"),
         ("net/ipv4/conf/all/rp_filter", "1"),
         ("net/ipv4/conf/default/rp_filter", "1"),
         ("net/ipv4/conf/all/accept_source_route", "0"),

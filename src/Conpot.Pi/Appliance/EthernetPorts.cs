@@ -13,11 +13,29 @@ internal sealed class EthernetPorts(string root)
     /// <returns>Null, or why SSH on the management's interface could be SSH in the plant.</returns>
     public string? Doubt(string plant, ManagementSettings management)
     {
+        if (management.Interface is not { } name) return null;
+        if (management.Mac is { } mac)
+            return NameOf(mac) == name ? null : $"no SSH: no adapter has the hardware address {mac}, which [management] names; plug it in and start again, or write the address that 'ip link' shows for it";
         // A wireless interface never has a wired one's name.
-        if (management.Interface is not { } name || management.Wifi is not null || IsWireless(name)) return null;
+        if (management.Wifi is not null || IsWireless(name)) return null;
         return List().Count > 1 && IsAdapter(plant)
-            ? $"no SSH: {plant}, the plant's interface, is a USB adapter, and which of several gets a name is chance; connect the plant to the board's own port and name that in [appliance] interface, or manage by Wi-Fi"
+            ? $"no SSH: {plant}, the plant's interface, is a USB adapter, and which of several gets a name is chance; connect the plant to the board's own port and name that in [appliance] interface, manage by Wi-Fi, or write the other adapter's hardware address as 'mac' in [management]"
             : null;
+    }
+
+    /// <summary>The interface that has the hardware address; null for none and for several, of which none is the one that is meant.</summary>
+    public string? NameOf(string mac)
+    {
+        var found = Names().Where(n => AddressOf(n).Equals(mac, StringComparison.OrdinalIgnoreCase)).Take(2).ToList();
+        return found.Count == 1 ? found[0] : null;
+    }
+
+    /// <summary>Old and new names, one after the other, that give an interface the wanted name and who has that now its own.</summary>
+    public IReadOnlyList<(string Old, string New)> Renames(string mac, string wanted)
+    {
+        const string meanwhile = "conpot-swap";
+        if (NameOf(mac) is not { } now || now == wanted) return [];
+        return Exists(wanted) ? [(wanted, meanwhile), (now, wanted), (meanwhile, now)] : [(now, wanted)];
     }
 
     public bool Exists(string name) => Directory.Exists(Path.Join(root, Class, name));
@@ -25,11 +43,26 @@ internal sealed class EthernetPorts(string root)
     /// <summary>Wired, and real: with a device behind it.</summary>
     private List<string> List() =>
     [
-        .. from path in Directory.Exists(Path.Join(root, Class)) ? Directory.EnumerateFileSystemEntries(Path.Join(root, Class)) : []
-           let name = Path.GetFileName(path)
-           where Path.Exists(Path.Join(path, "device")) && !IsWireless(name) && IsEthernet(Path.Join(path, "type"))
+        .. from name in Names()
+           where Path.Exists(Path.Join(root, Class, name, "device")) && !IsWireless(name) && IsEthernet(Path.Join(root, Class, name, "type"))
            select name,
     ];
+
+    private IEnumerable<string> Names() =>
+        Directory.Exists(Path.Join(root, Class)) ? Directory.EnumerateFileSystemEntries(Path.Join(root, Class)).Select(p => Path.GetFileName(p)) : [];
+
+    /// <summary>Empty for an interface that has none, or is gone again.</summary>
+    private string AddressOf(string name)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Join(root, Class, name, "address")).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
 
     private bool IsWireless(string name) => Path.Exists(Path.Join(root, Class, name, "phy80211")) || Path.Exists(Path.Join(root, Class, name, "wireless"));
 

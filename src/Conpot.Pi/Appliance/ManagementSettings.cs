@@ -10,10 +10,14 @@ namespace Conpot.Pi.Appliance;
 /// <param name="Wifi">Null for a wire.</param>
 internal sealed record ManagementSettings(string? Interface, InterfaceAddress? Address, IReadOnlyList<string> SshKeys, WirelessNetwork? Wifi)
 {
+    /// <summary>The adapter's own hardware address, which makes it the management's whatever was found first; null where the name says enough.</summary>
+    public string? Mac { get; init; }
+
     private const int MostKeys = 16;
 
     /// <param name="plant">The plant's interface.</param>
-    public static ManagementSettings Read(ConfigSection section, string plant)
+    /// <param name="plantMac">The hardware address that it is given; null for the seed's.</param>
+    public static ManagementSettings Read(ConfigSection section, string plant, string? plantMac = null)
     {
         var name = section.Text("interface", "").Length == 0 ? null : section.Parsed<string?>("interface", null, (string text, [NotNullWhen(true)] out string? value, out string problem) =>
         {
@@ -22,18 +26,28 @@ internal sealed record ManagementSettings(string? Interface, InterfaceAddress? A
             return value != plant;
         });
         var address = section.Parsed("address", new InterfaceAddress.Setting(null), InterfaceAddress.TryParse).Static;
+        var mac = section.Text("mac", "").Length == 0 ? null : section.Parsed<string?>("mac", null, (string text, [NotNullWhen(true)] out string? value, out string problem) =>
+        {
+            if (!HardwareAddress.TryParse(text, out value, out problem))
+            {
+                problem = "write the adapter's own hardware address, such as \"A0:CE:C8:12:34:56\" ('ip link' shows it, and often a label), or leave 'mac' out";
+                return false;
+            }
+            problem = "that is the address that [appliance] gives the plant's interface; write the management adapter's own";
+            return value != plantMac;
+        });
         var keys = ReadKeys(section);
         var wifi = WirelessNetwork.Read(section);
         if (!section.Has("interface") || section.Peek("interface") is "")
         {
-            foreach (var key in (string[])["ssh_keys", "wifi_ssid", "address"])
+            foreach (var key in (string[])["ssh_keys", "wifi_ssid", "address", "mac"])
             {
                 if (!section.Has(key)) continue;
                 section.Error(key, $"[management] has '{key}' and no 'interface'; write which one it is for, such as interface = \"{(key == "wifi_ssid" ? "wlan0" : "eth1")}\" (never the plant's {plant})");
                 break;
             }
         }
-        return new ManagementSettings(name, address, keys, wifi);
+        return new ManagementSettings(name, address, keys, wifi) { Mac = mac };
     }
 
     private static List<string> ReadKeys(ConfigSection section)

@@ -38,7 +38,9 @@ internal static class NetworkUnits
     public static string? Management(ManagementSettings settings, bool needsNames)
     {
         if (settings.Interface is not { } name) return null;
-        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"[Match]\nName={name}\n\n[Link]\nRequiredForOnline=no\n\n[Network]\n{Silent}");
+        // With both an adapter that has got the name by coming first stays down.
+        var own = settings.Mac is { } mac ? $"MACAddress={mac}\n" : "";
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"[Match]\nName={name}\n{own}\n[Link]\nRequiredForOnline=no\n\n[Network]\n{Silent}");
         if (settings.Address is { } address) return text.Append(CultureInfo.InvariantCulture, $"DHCP=no\nAddress={address}\n").ToString();
         return text.Append("DHCP=ipv4\n\n[DHCPv4]\n").Append(Lease).Append(CultureInfo.InvariantCulture, $"UseGateway=no\nUseRoutes=yes\nRouteMetric=2048\nUseDNS={(needsNames ? "yes" : "no")}\nSendHostname=no\n").ToString();
     }

@@ -72,6 +72,7 @@ internal sealed class ApplianceApply
         var before = _troubles.Count;
         var again = File.Exists(At(ApplianceFiles.Names));
         var real = !IsDry && !IsElsewhere;
+        if (real && machine.Management is { Interface: { } wanted, Mac: { } mac }) Step("management", () => Settle(mac, wanted));
         var safe = !WantsSsh(machine);
         if (!safe) Step("management", () => safe = IsSafe(machine));
         // Before everything else: nobody logs in, and nothing goes out, without it.
@@ -161,11 +162,29 @@ internal sealed class ApplianceApply
     {
         var ports = new EthernetPorts(_root);
         string plant = machine.Appliance.Interface, management = machine.Management.Interface!;
-        var began = TimeProvider.System.GetTimestamp();
-        while (!IsDry && !IsElsewhere && machine.Management.Wifi is null && !(ports.Exists(plant) && ports.Exists(management)) && TimeProvider.System.GetElapsedTime(began) < Patience) Thread.Sleep(100);
+        if (!IsDry && !IsElsewhere && machine.Management.Wifi is null) Await(() => ports.Exists(plant) && ports.Exists(management));
         if (ports.Doubt(plant, machine.Management) is not { } doubt) return true;
         Fail("management", doubt);
         return false;
+    }
+
+    /// <summary>The adapter with that address gets the management's name, before anything is known by its name.</summary>
+    private void Settle(string mac, string wanted)
+    {
+        var ports = new EthernetPorts(_root);
+        Await(() => ports.NameOf(mac) is not null);
+        foreach (var (old, name) in ports.Renames(mac, wanted))
+            if (ChildProgram.Run("ip", "link", "set", "dev", old, "name", name) is { } trouble)
+            {
+                Fail("management", $"{old} cannot become {name} ({trouble}); start the machine again");
+                return;
+            }
+    }
+
+    private static void Await(Func<bool> isThere)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        while (!isThere() && TimeProvider.System.GetElapsedTime(began) < Patience) Thread.Sleep(100);
     }
 
     private static void Set(string path, string value)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Conpot.Pi.Config;
 
 namespace Conpot.Pi.Hosting;
 
@@ -33,17 +34,7 @@ internal static partial class DurableFile
         }
     }
 
-    public static bool Holds(string path, ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            return new FileInfo(path) is { Exists: true } file && file.Length == bytes.Length && File.ReadAllBytes(path).AsSpan().SequenceEqual(bytes);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
+    public static bool Holds(string path, ReadOnlySpan<byte> bytes) => SmallFile.Read(path, bytes.Length) is { } held && held.AsSpan().SequenceEqual(bytes);
 
     private static void TryDelete(string path)
     {

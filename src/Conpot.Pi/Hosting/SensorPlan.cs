@@ -123,7 +123,7 @@ internal sealed class SensorPlan
         var plc = root.Section("plc").Over(profile.Root.Section("plc"));
         var identity = plc.Text("seed", "");
         var appliance = ApplianceSettings.Read(root.Section("appliance"));
-        var management = ManagementSettings.Read(root.Section("management"), appliance.Interface);
+        var management = ManagementSettings.Read(root.Section("management"), appliance.Interface, appliance.Mac);
         var seed = (identity.Length > 0 ? DeviceSeed.From(identity) : Hosting.StateDirectory.Seed(state, create)) with { GivenMac = appliance.Mac };
 
         var io = IoLines.Standard();

@@ -1,3 +1,5 @@
+using System.Text;
+using Conpot.Pi.Config;
 using Conpot.Pi.Plc;
 
 namespace Conpot.Pi.Hosting;
@@ -5,6 +7,9 @@ namespace Conpot.Pi.Hosting;
 /// <summary>Where the sensor keeps what must outlive it: the journal and its identity.</summary>
 internal static class StateDirectory
 {
+    /// <summary>Of a seed: a text of a person's own may be longer than ours, which have 33.</summary>
+    private const int MostBytes = 4096;
+
     /// <summary>What systemd's StateDirectory= gives; else /var/lib for root, else the user's own state directory (XDG base directory specification).</summary>
     public static string Default
     {
@@ -26,7 +31,7 @@ internal static class StateDirectory
     public static DeviceSeed Seed(string directory, bool create)
     {
         var path = Path.Combine(directory, "seed");
-        if (ReadText(path) is { } kept) return DeviceSeed.From(kept);
+        if (ReadSeed(path) is { } kept) return DeviceSeed.From(kept);
         if (ReadText("/etc/machine-id") is { } machine && machine != "uninitialized") return DeviceSeed.From("conpot-pi " + machine);
         var made = Guid.NewGuid().ToString("N");
         if (create) WriteDown(path, made);
@@ -39,7 +44,7 @@ internal static class StateDirectory
     public static void MakeSeed(string directory, string root)
     {
         var path = Path.Combine(directory, "seed");
-        if (ReadText(path) is not null) return;
+        if (ReadSeed(path) is not null) return;
         var board = ReadText(Path.Join(root, "proc/device-tree/serial-number"))?.Trim('\0', '\n', ' ') ?? "";
         WriteDown(path, board.Any(c => c != '0') ? "board " + board : Guid.NewGuid().ToString("N"));
     }
@@ -49,7 +54,7 @@ internal static class StateDirectory
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            DurableFile.Write(path, System.Text.Encoding.ASCII.GetBytes(made + "\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+            DurableFile.Write(path, Encoding.ASCII.GetBytes(made + "\n"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -57,6 +62,10 @@ internal static class StateDirectory
         }
     }
 
+    /// <summary>Written by the sensor's user, and read by root.</summary>
+    private static string? ReadSeed(string path) => SmallFile.Read(path, MostBytes) is { } bytes && Encoding.UTF8.GetString(bytes).Trim() is { Length: > 0 } text ? text : null;
+
+    /// <summary>The machine's own.</summary>
     private static string? ReadText(string path)
     {
         try

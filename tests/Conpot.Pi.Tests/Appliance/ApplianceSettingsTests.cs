@@ -101,6 +101,8 @@ public class ApplianceSettingsTests
     [InlineData("interface = \"eth0\"", "that is the plant's interface")]
     [InlineData("ssh_keys = [\"KEY\"]", "has 'ssh_keys' and no 'interface'")]
     [InlineData("wifi_ssid = \"a\"\nwifi_password = \"12345678\"\nwifi_country = \"DE\"", "such as interface = \"wlan0\"")]
+    [InlineData("mac = \"A0:CE:C8:12:34:56\"", "[management] has 'mac' and no 'interface'; write which one it is for")]
+    [InlineData("interface = \"eth1\"\nmac = \"A0:CE\"", "write the adapter's own hardware address")]
     [InlineData("interface = \"eth1\"\nssh_keys = [\"password\"]", "key 1 in 'ssh_keys' of [management] cannot be used; it is no public key")]
     [InlineData("interface = \"eth1\"\nssh_keys = [\"KEY\", \"command=\\\"sh\\\" KEY\"]", "key 2 in 'ssh_keys' of [management] cannot be used; options in front of a key are not taken")]
     [InlineData("interface = \"eth1\"\nssh_keys = [\"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAg==\"]", "is not whole")]
@@ -122,6 +124,14 @@ public class ApplianceSettingsTests
     }
 
     [Fact]
+    public void The_plants_own_address_names_no_adapter_of_the_managements()
+    {
+        var sheet = new Sheet("[appliance]\nmac = \"00:1B:1B:00:00:01\"\n[management]\ninterface = \"eth1\"\nmac = \"00-1b-1b-00-00-01\"\n");
+        Read(sheet);
+        Assert.Contains("write the management adapter's own", sheet.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_wrong_password_is_not_quoted()
     {
         var sheet = new Sheet("[management]\ninterface = \"wlan0\"\nwifi_ssid = \"a\"\nwifi_password = \"hunter2\"\nwifi_country = \"DE\"\n");
@@ -132,7 +142,7 @@ public class ApplianceSettingsTests
     internal static (ApplianceSettings Appliance, ManagementSettings Management) Read(Sheet sheet)
     {
         var appliance = ApplianceSettings.Read(sheet.Root.Section("appliance"));
-        var management = ManagementSettings.Read(sheet.Root.Section("management"), appliance.Interface);
+        var management = ManagementSettings.Read(sheet.Root.Section("management"), appliance.Interface, appliance.Mac);
         sheet.File.ReportUnread();
         return (appliance, management);
     }

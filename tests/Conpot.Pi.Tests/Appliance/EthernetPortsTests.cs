@@ -46,6 +46,35 @@ public sealed class EthernetPortsTests : IDisposable
     }
 
     [Fact]
+    public void A_named_hardware_address_makes_an_adapter_the_managements_whatever_was_found_first()
+    {
+        const string named = "interface = \"eth1\"\nmac = \"a0-ce-c8-00-00-02\"";
+        Port("eth0", Pi3 + "1-1.3/1-1.3:1.0", mac: "a0:ce:c8:00:00:02");
+        Port("eth1", Pi3 + "1-1.4/1-1.4:1.0", mac: "a0:ce:c8:00:00:01");
+        var ports = new EthernetPorts(_temp.Path);
+        Assert.StartsWith("no SSH: no adapter has the hardware address A0:CE:C8:00:00:02", Doubt("eth0", named), StringComparison.Ordinal);
+        Assert.Equal([("eth1", "conpot-swap"), ("eth0", "eth1"), ("conpot-swap", "eth0")], ports.Renames("A0:CE:C8:00:00:02", "eth1"));
+        Assert.Equal([("eth0", "usb7")], ports.Renames("A0:CE:C8:00:00:02", "usb7"));
+        Assert.Empty(ports.Renames("A0:CE:C8:00:00:01", "eth1"));
+        Assert.Null(Doubt("eth0", named.Replace("-02", "-01", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void An_address_that_nobody_has_or_two_have_is_none()
+    {
+        Port("eth0", Pi3 + "1-1.3/1-1.3:1.0", mac: "a0:ce:c8:00:00:02");
+        Port("eth1", Pi3 + "1-1.4/1-1.4:1.0", mac: "a0:ce:c8:00:00:02");
+        Port("eth2", Pi3 + "1-1.5/1-1.5:1.0");
+        var ports = new EthernetPorts(_temp.Path);
+        foreach (var mac in (string[])["A0:CE:C8:00:00:02", "A0:CE:C8:00:00:03"])
+        {
+            Assert.Null(ports.NameOf(mac));
+            Assert.Empty(ports.Renames(mac, "eth1"));
+            Assert.NotNull(Doubt("eth0", $"interface = \"eth1\"\nmac = \"{mac}\""));
+        }
+    }
+
+    [Fact]
     public void A_machine_that_tells_nothing_is_no_doubt()
     {
         Assert.Null(Doubt("eth0", "interface = \"eth1\""));
@@ -58,7 +87,7 @@ public sealed class EthernetPortsTests : IDisposable
 
     /// <param name="device">Below /sys/devices.</param>
     /// <param name="node">Of the devices on the way, the one in the device tree.</param>
-    private void Port(string name, string device, string? node = null, bool wireless = false)
+    private void Port(string name, string device, string? node = null, bool wireless = false, string? mac = null)
     {
         var real = _temp[$"sys/devices/{device}/net/{name}"];
         Directory.CreateDirectory(real);
@@ -66,6 +95,7 @@ public sealed class EthernetPortsTests : IDisposable
         Directory.CreateSymbolicLink(_temp["sys/class/net/" + name], $"../../devices/{device}/net/{name}");
         Directory.CreateSymbolicLink(Path.Combine(real, "device"), "../../../" + device.Split('/')[^1]);
         File.WriteAllText(Path.Combine(real, "type"), "1\n");
+        if (mac is not null) File.WriteAllText(Path.Combine(real, "address"), mac + "\n");
         if (node is not null) Directory.CreateDirectory(_temp[$"sys/devices/{node}/of_node"]);
         if (wireless) Directory.CreateDirectory(Path.Combine(real, "phy80211"));
     }

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace Conpot.Pi.Cli.Doctor;
 
 /// <summary>Whether the ports that the settings want are the sensor's, free, or another program's.</summary>
@@ -13,7 +16,9 @@ internal sealed class PortsCheck() : Inspection("ports")
         foreach (var listener in wanted)
         {
             if (patient.Open.Contains(listener))
-                yield return Finding.Ok($"{listener} is the sensor's");
+                yield return Reaches(patient.Machine, listener.EndPoint.Address)
+                    ? Finding.Ok($"{listener} is the sensor's")
+                    : Finding.Warning($"{listener} waits for its address, which this machine does not have, so nobody reaches it; set [network] listen to one that 'ip address' shows, or leave it out");
             else if (sockets.FirstOrDefault(s => s.Transport == listener.Transport && s.Port == listener.EndPoint.Port && listener.Meets(s.Address)) is { } other)
                 yield return Taken(patient, listener, other);
             else if (patient.IsRunning)
@@ -21,6 +26,16 @@ internal sealed class PortsCheck() : Inspection("ports")
             else
                 yield return Finding.Ok($"{listener} is free");
         }
+    }
+
+    /// <summary>False for an IPv4 address that no interface has: the image lets it be bound before it comes.</summary>
+    private static bool Reaches(MachineFiles machine, IPAddress address)
+    {
+        if (Listener.IsEverywhere(address) || IPAddress.IsLoopback(address) || address.AddressFamily != AddressFamily.InterNetwork) return true;
+        // A trie of all routes: an address, and on the lines below it what it is: fib_trie.c, fib_trie_seq_show.
+        var table = machine.Lines("proc/net/fib_trie");
+        var leaf = $"|-- {address}";
+        return table.Count == 0 || table.Zip(table.Skip(1)).Any(l => l.First.EndsWith(leaf, StringComparison.Ordinal) && l.Second.TrimStart().StartsWith("/32 host LOCAL", StringComparison.Ordinal));
     }
 
     private static Finding Taken(Patient patient, Listener listener, OpenSocket other) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Conpot.Pi.Config;
 
 namespace Conpot.Pi.Protocols.Snmp;
 
@@ -13,17 +14,10 @@ internal static class StateFile
     public static Dictionary<string, string> Read(string? path)
     {
         var lines = new Dictionary<string, string>(StringComparer.Ordinal);
-        try
-        {
-            if (path is null || !File.Exists(path) || new FileInfo(path).Length > MostBytes) return lines;
-            foreach (var line in File.ReadAllLines(path))
-                if (line.IndexOf(' ') is > 0 and var end)
-                    lines[line[..end]] = line[(end + 1)..];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            lines.Clear();
-        }
+        if (path is null || SmallFile.Read(path, MostBytes) is not { } bytes) return lines;
+        foreach (var line in Encoding.ASCII.GetString(bytes).Split('\n'))
+            if (line.IndexOf(' ') is > 0 and var end)
+                lines[line[..end]] = line[(end + 1)..];
         return lines;
     }
 

@@ -39,6 +39,16 @@ public class PortChecksTests
         Assert.Equal(["Ok: modbus 192.0.2.1:502 is the sensor's", "Ok: snmp 192.0.2.1:161 (UDP) is the sensor's"], rig.Tell(new PortsCheck()));
     }
 
+    [Theory]
+    [InlineData("           |-- 192.0.2.1\n              /32 host LOCAL\n", "Ok")]
+    [InlineData("           |-- 192.0.2.1\n              /32 universe UNICAST\n           |-- 192.0.2.2\n              /32 host LOCAL\n", "Warning")]
+    [InlineData("           |-- 192.0.2.10\n              /32 host LOCAL\n", "Warning")]
+    public void An_address_that_the_machine_does_not_have_is_told(string table, string verdict)
+    {
+        using var rig = new PatientRig().Runs().File("proc/net/fib_trie", "Main:\n" + table);
+        Assert.All(rig.Run(new PortsCheck()), f => Assert.Equal(verdict, f.Verdict.ToString()));
+    }
+
     [Fact]
     public void A_port_that_only_the_settings_have_wants_a_reload()
     {
