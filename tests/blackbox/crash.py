@@ -259,25 +259,28 @@ def check_a_kill_in_a_rotation_costs_no_answered_exchange():
     sensor = Sensor("journal.segment=64KiB", "journal.total=1MiB")
     sensor._command += ["--set", f"file.path={os.path.join(sensor.directory, 'events.json')}"]
     with sensor:
-        last = None
-        for calls in ("openat", "unlink,unlinkat", "rename,renameat,renameat2", "fsync,fdatasync"):
-            for number in (1, 2):
-                where = f"a kill at {calls} number {number}"
-                with injected(sensor.pid, calls, f"signal=KILL:when={number}"), sensor.connect() as client:
-                    answered = 0
-                    try:
-                        for _ in range(3000):
-                            client.ask(LONG_READ)
-                            answered += 1
-                    except (ConnectionError, TimeoutError):
-                        cuts += 1
-                sensor.kill()
-                sensor.start()
-                events = sensor.journal.fresh()
-                last = require_no_gap(events, last, where)
-                require(len(modbus_only(events)) >= answered, f"{where}: {answered} exchanges were answered, {len(modbus_only(events))} are in the journal")
-        require(cuts >= 6, f"only {cuts} of 8 kills came")
+        last, moments = 0, (("openat", 2), ("openat", 7), ("unlink,unlinkat", 1), ("unlink,unlinkat", 2), ("rename,renameat,renameat2", 1), ("fsync,fdatasync", 1), ("fsync,fdatasync", 2))
+        for calls, number in moments:
+            where = f"a kill at {calls} number {number}"
+            with injected(sensor.pid, calls, f"signal=KILL:when={number}"), sensor.connect() as client:
+                answered = 0
+                try:
+                    for _ in range(3000):
+                        client.ask(LONG_READ)
+                        answered += 1
+                except (ConnectionError, TimeoutError):
+                    cuts += 1
+            sensor.kill()
+            sensor.start()
+            # The cap may have taken the round's first ones; the numbers tell how many there were.
+            events = sensor.journal.fresh()
+            newest = require_no_gap(events, None, where)
+            require(newest - last > answered, f"{where}: {answered} exchanges were answered, the journal has {newest - last} events of them")
+            require(len(modbus_only(events)) >= min(answered, 300), f"{where}: {answered} exchanges were answered, {len(modbus_only(events))} are in the journal")
+            last = newest
+        require(cuts >= 5, f"only {cuts} of {len(moments)} kills came")
     return f"{cuts} kills"
+
 
 
 if __name__ == "__main__":

@@ -106,11 +106,11 @@ internal sealed class JournalScan : IDisposable
 
     private string Part() => $"file {Math.Max(1, _segments.FindLastIndex(s => s.First <= _reader.Segment) + 1)} of {_segments.Count}";
 
-    /// <summary>Leaves out the oldest segments, up to the one before the first that begins after the time: a clock that was set back makes later ones begin earlier.</summary>
+    /// <summary>Leaves out the oldest segments, as long as the next one begins before the time: behind one that does not, a clock may have been set back.</summary>
     private void SkipOlder()
     {
         var last = 0;
-        for (var i = 1; i < _segments.Count; i++)
+        for (var i = 0; i < _segments.Count; i++)
         {
             using var first = new JournalReader(Directory);
             first.SkipTo(_segments[i].First);
