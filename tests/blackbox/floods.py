@@ -24,7 +24,7 @@ from s7comm import CONNECT, SETUP, pdu
 from snmp_limits import lost_in_the_kernel
 from snmp_names import SYS_UP_TIME
 from surroundings import EMULATED
-from visitor import Visitor, quantiles
+from visitor import Watched
 
 SECONDS = 3
 READ = modbus.frame(1, 1, modbus.read(modbus.READ_HOLDING, 500, 1))
@@ -33,8 +33,6 @@ S7_READ = pdu(bytes.fromhex("320100000002000e00000401120a100200c80001840000 00".
 GET_PAGE = b"GET / HTTP/1.1\r\nHost: hmi\r\n\r\n"
 # As shipped, what one address may have on each port: 48 of 64, 12 of 16; the pages make room, so all 16.
 SHARES = {"modbus": 48, "s7comm": 12, "http": 16}
-# With 2,000 connections; nothing else here comes near it.
-MOST_KILOBYTES = 44 * 1024
 
 
 def ports_of(sensor):
@@ -51,44 +49,6 @@ def connect(port, source, receive_buffer=None):
     return stream
 
 
-class Watched:
-    """A sensor, a visitor of it, and what became of both meanwhile."""
-
-    def __init__(self, sensor, source="127.0.0.9", address="127.0.0.1", patience=5, lossy="nothing"):
-        self._sensor, self._lossy = sensor, lossy
-        self._visitor = Visitor(sensor, source=source, address=address, patience=patience)
-
-    def __enter__(self):
-        self._visitor.__enter__()
-        self.before = self._sensor.resident_kilobytes()
-        return self
-
-    def __exit__(self, *_):
-        self._visitor.leave()
-
-    def remark(self):
-        """Ends it: everybody was answered, and memory is bounded."""
-        after = self._sensor.resident_kilobytes()
-        self._visitor.leave()
-        times, lost = self._visitor.taken()
-        losses = [why for why in lost if not why.startswith(self._lossy)]
-        require(not losses, f"a legitimate visitor was not answered: {losses[:3]}")
-        for protocol, each in times.items():
-            require(len(each) >= 5, f"{protocol}: a legitimate visitor was answered {len(each)} times")
-        median, most = quantiles([each for all_of_it in times.values() for each in all_of_it])
-        # A machine that tests three things at once is slow; one that keeps a visitor waiting for seconds is held up.
-        require(most < 2000, f"p99 {most:.0f} ms")
-        require(after < MOST_KILOBYTES, f"{after} KiB, {self.before} before")
-        return f"p50 {median:.1f} ms, p99 {most:.1f} ms, {after // 1024} MiB" + (f", {len(lost)} questions not answered" if lost else "")
-
-
-def sessions_of(events, address):
-    """Beginnings, ends and refusals of one address."""
-    own = [event for event in events if field(event, "source.ip") == address]
-    return (sum(action(event) == "session.start" for event in own), sum(action(event) == "session.end" for event in own),
-            sum(field(event, "conpot.count") for event in own if action(event) == "session.refused"))
-
-
 def require_all_told(sensor, opened):
     """opened: {(address, protocol): connections}. Each is a session or a refusal, and no session is without its end. A count of refusals is an address's, over all protocols."""
     sensor.stop()
@@ -96,7 +56,9 @@ def require_all_told(sensor, opened):
     sensor.start()
     for address in {address for address, _ in opened}:
         count = sum(each for (source, _), each in opened.items() if source == address)
-        started, ended, refused = sessions_of(events, address)
+        own = [event for event in events if field(event, "source.ip") == address]
+        started, ended = (sum(action(event) == what for event in own) for what in ("session.start", "session.end"))
+        refused = sum(field(event, "conpot.count") for event in own if action(event) == "session.refused")
         require(started == ended, f"from {address}: {started} sessions began, {ended} ended")
         require(started + refused == count, f"from {address}: {started} sessions and {refused} refusals of {count} connections")
     require(not [event for event in events if action(event) in ("sensor.lost", "sensor.error")], "events were lost, or the sensor made a mistake")

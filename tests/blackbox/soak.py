@@ -22,8 +22,8 @@ from visitor import PROTOCOLS, Visitor, quantiles
 from web import ask
 
 MINUTES = float(os.environ.get("CONPOT_PI_SOAK_MINUTES", "0"))
-SECONDS = MINUTES * 60 or 20
-SAMPLES = 60 if MINUTES else 20
+SECONDS = MINUTES * 60 or 12
+SAMPLES = 60 if MINUTES else 24
 VISITORS = 200
 
 # Room for them all: a CP has 64 Modbus connections, 16 of S7comm and a panel 16. The journal rotates all the time.

@@ -101,6 +101,7 @@ internal sealed class JournalFile : IDisposable
         }
         catch (Exception e) when (e is not OutOfMemoryException) // .NET has other exceptions for some errors of the kernel (EFBIG), and all mean the same here
         {
+            _damage = null; // no other hand, but the medium; that is told by what is lost
             full = e is IOException { HResult: NoSpace };
             CutTornLine();
             return e.Message;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Systemd;
@@ -47,7 +48,7 @@ internal sealed class NotifySocket : ISystemdNotifier, IDisposable
     {
         try
         {
-            _socket?.SendTo(state.GetData(), _systemd!);
+            _socket?.SendTo(Encoding.UTF8.GetBytes(state.ToString()), _systemd!);
         }
         catch (SocketException)
         {
