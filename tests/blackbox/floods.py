@@ -56,7 +56,7 @@ def require_all_told(sensor, opened):
     sensor.start()
     for address in {address for address, _ in opened}:
         count = sum(each for (source, _), each in opened.items() if source == address)
-        own = [event for event in events if field(event, "source.ip") == address]
+        own = [event for event in events if field(event, "source.ip") == address and field(event, "network.transport") == "tcp"]
         started, ended = (sum(action(event) == what for event in own) for what in ("session.start", "session.end"))
         refused = sum(field(event, "conpot.count") for event in own if action(event) == "session.refused")
         require(started == ended, f"from {address}: {started} sessions began, {ended} ended")

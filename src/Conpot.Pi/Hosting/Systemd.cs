@@ -39,7 +39,8 @@ internal sealed class NotifySocket : ISystemdNotifier, IDisposable
     {
         if (Environment.GetEnvironmentVariable("NOTIFY_SOCKET") is not { Length: > 0 } path) return;
         _systemd = new UnixDomainSocketEndPoint(path[0] == '@' ? "\0" + path[1..] : path);
-        _socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        // Its queue holds ten words (net.unix.max_dgram_qlen): who does not take them is not waited for.
+        _socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { SendTimeout = 200 };
     }
 
     public bool IsEnabled => _socket is not null;
