@@ -1,5 +1,7 @@
 """A legitimate visitor beside whatever else happens: asks over all four protocols in turn, and says how long each answer took.
 
+Beside them he may ask an echo that stands where the sensor stands: what both take longer is the machine's.
+
 A process of its own, so that neither the load nor the check that waits for it delays its clock. Each line is `protocol milliseconds`, or
 `protocol lost why`. Connections are held for ten questions and then made anew: who is in, and who comes in, are both answered."""
 
@@ -22,6 +24,7 @@ QUESTIONS = 10
 PERIOD = 0.02
 # 2,000 connections; nothing else comes near it.
 MOST_KILOBYTES = 44 * 1024
+ECHO = "echo"
 PROTOCOLS = ("modbus", "s7comm", "http", "snmp")
 READ_MB0 = pdu(bytes.fromhex("320100000002000e00000401120a10020001000083000000"))
 
@@ -29,8 +32,9 @@ READ_MB0 = pdu(bytes.fromhex("320100000002000e00000401120a10020001000083000000")
 class Visitor:
     """`with Visitor(sensor, cpu) as visitor: ...; visitor.taken()`."""
 
-    def __init__(self, sensor, cpu=None, source="127.0.0.1", address="127.0.0.1", patience=5):
-        self._command = [sys.executable, os.path.abspath(__file__), source, address, str(patience), str(sensor.port), str(sensor.s7_port), str(sensor.http_port), str(sensor.snmp_port)]
+    def __init__(self, sensor, cpu=None, source="127.0.0.1", address="127.0.0.1", patience=5, echo=None):
+        ports = [sensor.port, sensor.s7_port, sensor.http_port, sensor.snmp_port, *([echo.port] if echo else [])]
+        self._command = [sys.executable, os.path.abspath(__file__), source, address, *map(str, (patience, *ports))]
         self._cpu = cpu
         self._lines = []
         self._lock = threading.Lock()
@@ -62,7 +66,7 @@ class Visitor:
         """What was measured since the last call: {protocol: [milliseconds]}, [what was lost and why]."""
         with self._lock:
             lines, self._lines = self._lines, []
-        times, lost = {protocol: [] for protocol in PROTOCOLS}, []
+        times, lost = {protocol: [] for protocol in (*PROTOCOLS, ECHO)}, []
         for line in lines:
             protocol, first, *why = line.split(" ", 2)
             if first == "lost":
@@ -75,6 +79,23 @@ class Visitor:
         for line in self._process.stdout:
             with self._lock:
                 self._lines.append(line.strip())
+
+
+class Echo:
+    """Sends every datagram back, on the core that it is given."""
+
+    def __init__(self, cpu=None):
+        self._process = subprocess.Popen([sys.executable, os.path.abspath(__file__), ECHO], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        if cpu is not None:
+            os.sched_setaffinity(self._process.pid, {cpu})
+        self.port = int(self._process.stdout.readline())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._process.kill()
+        self._process.communicate()
 
 
 def quantiles(times):
@@ -106,6 +127,7 @@ class Watched:
         times, lost = self._visitor.taken()
         losses = [why for why in lost if not why.startswith(self._lossy)]
         require(not losses, f"a legitimate visitor was not answered: {losses[:3]}")
+        del times[ECHO]
         for protocol, each in times.items():
             require(len(each) >= 5, f"{protocol}: a legitimate visitor was answered {len(each)} times")
         median, most = quantiles([each for all_of_it in times.values() for each in all_of_it])
@@ -123,7 +145,7 @@ class Line:
     def __init__(self, protocol, source, to, patience):
         self.protocol, self._source, self._to, self._patience = protocol, source, to, patience
         self._stream, self._asked = None, 0
-        self._ask = {"modbus": self._modbus, "s7comm": self._s7, "http": self._http, "snmp": self._snmp}[protocol]
+        self._ask = {"modbus": self._modbus, "s7comm": self._s7, "http": self._http, "snmp": self._snmp, ECHO: self._echo}[protocol]
 
     def ask(self):
         """Milliseconds from the question to the whole answer, a connection's making apart."""
@@ -142,7 +164,7 @@ class Line:
             return f"{self.protocol} lost {type(wrong).__name__}: {wrong}".replace("\n", " ")
 
     def _open(self):
-        kind = socket.SOCK_DGRAM if self.protocol == "snmp" else socket.SOCK_STREAM
+        kind = socket.SOCK_DGRAM if self.protocol in ("snmp", ECHO) else socket.SOCK_STREAM
         self._stream = socket.socket(socket.AF_INET, kind)
         self._stream.settimeout(self._patience)
         self._stream.bind((self._source, 0))
@@ -191,6 +213,18 @@ class Line:
         reply = ber.Message(self._stream.recv(65535))
         self._expect(int.from_bytes(reply.request_id, "big", signed=True) == identifier and reply.status == 0, f"answered with {reply}")
 
+    def _echo(self):
+        self._stream.send(b"?")
+        self._stream.recv(1)
+
+
+def echo():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        line.bind(("127.0.0.1", 0))
+        print(line.getsockname()[1], flush=True)
+        while True:
+            line.sendto(*line.recvfrom(64))
+
 
 def read_page(receive):
     """One HTTP answer with a Content-Length."""
@@ -214,7 +248,7 @@ def read_page(receive):
 def main(source, address, patience, *ports):
     over = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), over.set()), daemon=True).start()
-    lines = [Line(protocol, source, (address, int(port)), float(patience)) for protocol, port in zip(PROTOCOLS, ports)]
+    lines = [Line(protocol, source, (address, int(port)), float(patience)) for protocol, port in zip((*PROTOCOLS, ECHO), ports)]
     while not over.is_set():
         for line in lines:
             print(line.ask(), flush=True)
@@ -223,4 +257,6 @@ def main(source, address, patience, *ports):
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == ECHO:
+        echo()
     main(*sys.argv[1:])
