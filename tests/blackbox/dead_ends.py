@@ -17,7 +17,7 @@ import time
 import modbus
 from checks import Failed, Skipped, require, run_checks
 from harness import Sensor
-from journal import action, field
+from journal import action
 from service import PATIENCE, Manager, wait_for
 from sinks_webhook import wait_sink
 from surroundings import EMULATED
@@ -186,14 +186,15 @@ def check_a_nameserver_that_never_answers_holds_up_nobody():
             stream.write(f"nameserver {NAMESERVER}\n")
         sensor._command = ["unshare", "--mount", "sh", "-c", 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"', "sh", resolv, *sensor._command]
         with listening(manager), sensor:
-            remark = require_unmoved(sensor, 6)
+            remark = require_unmoved(sensor, 10 if LONG else 4)
             signs = [moment for moment, line in manager.seen if line == "WATCHDOG=1"]
             gap = max(after - before for before, after in zip(signs, signs[1:]))
             require(gap < 0.9 * PATIENCE, f"{gap:.2f} s without a life sign, the watchdog bites after 0.9 s")
             remark += f", a life sign every {gap:.2f} s at least"
             require(names.asked > 0, "nobody was asked for a name: the sensor has another resolv.conf")
-            told = wait_sink(sensor, lambda sink: sink.get("error"), "syslog", 30 * PATIENCE)
-            require(told.get("error") and told["lag"] > 0, f"the status says {told}")
+            if LONG:
+                told = wait_sink(sensor, lambda sink: sink.get("error"), "syslog", 30 * PATIENCE)
+                require(told.get("error") and told["lag"] > 0, f"the status says {told}")
             remark += ", " + require_quick_end(sensor)
             sensor.start()
             expected = load(sensor, 0.5)[0]
@@ -207,7 +208,7 @@ def check_a_nameserver_that_never_answers_holds_up_nobody():
                     part = stream.recv(65536)
                     require(part, "the sink closed its connection")
                     said += part
-            return remark + f", then {said.count(b'modbus.')} events arrived ({field(told, 'error')})"
+            return remark + f", then {said.count(b'modbus.')} events arrived"
 
 
 if __name__ == "__main__":
