@@ -97,7 +97,7 @@ step "the native binary for linux-arm64" scripts/publish.sh linux-arm64
 begin_image
 
 export CONPOT_PI=out/linux-x64/conpot-pi
-for file in wire tells deception together clients counters latency admission crash service cli control faults \
+for file in wire tells deception together clients counters latency admission crash service cli control faults mishaps dead_ends soak \
   report pcapng sinks_syslog sinks_ecs sinks_mqtt sinks_webhook doctor s7comm s7comm_wire s7comm_control agreement web stack appliance deb gpio gpio_panel \
   snmp snmp_bytes snmp_rules snmp_values snmp_walk snmp_limits snmp_journal snmp_objects snmp_clients; do blackbox "$file.py"; done
 

@@ -118,6 +118,11 @@ class Sensor:
     def pid(self):
         return self._process.pid
 
+    @property
+    def command(self):
+        """As it is started."""
+        return list(self._command)
+
     def start(self):
         self.stderr = []
         ready = threading.Event()

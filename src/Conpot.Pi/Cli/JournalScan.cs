@@ -106,16 +106,18 @@ internal sealed class JournalScan : IDisposable
 
     private string Part() => $"file {Math.Max(1, _segments.FindLastIndex(s => s.First <= _reader.Segment) + 1)} of {_segments.Count}";
 
-    /// <summary>Goes to the last segment that begins before the time.</summary>
+    /// <summary>Leaves out the oldest segments, as long as the next one begins before the time: behind one that does not, a clock may have been set back.</summary>
     private void SkipOlder()
     {
-        for (var i = _segments.Count - 1; i > 0; i--)
+        var last = 0;
+        for (var i = 0; i < _segments.Count; i++)
         {
             using var first = new JournalReader(Directory);
             first.SkipTo(_segments[i].First);
-            if (!first.TryRead(out var json) || EventRecord.Parse(json) is not { } e || e.Time > _since) continue;
-            _reader.SkipTo(_segments[i].First);
-            return;
+            if (!first.TryRead(out var json) || EventRecord.Parse(json) is not { } e) continue;
+            if (e.Time > _since) break;
+            last = i;
         }
+        if (last > 0) _reader.SkipTo(_segments[last].First);
     }
 }

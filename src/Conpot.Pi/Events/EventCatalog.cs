@@ -12,6 +12,7 @@ internal static class EventCatalog
     public static readonly EventKind SensorConfig = new("sensor.config", 0, Info, "The configuration was read again: taken, or refused with the reason; at a start, that the last good one is in force.");
     public static readonly EventKind SensorLost = new("sensor.lost", 50, Info, "Events could not be kept (disk full, failing or stalled); carries how many and which sequence numbers.");
     public static readonly EventKind SensorError = new("sensor.error", 50, Info, "A mistake in the sensor itself, caught; carries the stack trace. Please report it.");
+    public static readonly EventKind SensorTampered = new("sensor.tampered", 80, Info, "The journal's newest file was deleted or cut short by another hand, and a new one began; carries which. The numbers missing before it were in there.");
     public static readonly EventKind SensorAcknowledged = new("sensor.acknowledged", 0, Info, "Somebody acknowledged the alert, at the panel's button or with 'conpot-pi io ack'; carries which.");
     public static readonly EventKind PlcModule = new("plc.module", 50, Info, "Real inputs or outputs failed, or work again; carries the device and its problem.");
     public static readonly EventKind SensorAlive = new("sensor.alive", 0, Info, "The sensor is well; carries uptime, sessions, and the counts of events, losses, alerts and what was ignored.");
@@ -26,6 +27,7 @@ internal static class EventCatalog
     public static readonly EventKind SessionRefused = new("session.refused", 30, Denied, "Connections over a limit were reset; carries how many since the last such event.", RemoteSystemDiscovery);
     public static readonly EventKind SessionLimited = new("session.limited", 90, Denied, "Datagrams of a source were over its budget and not answered; carries how many since the last such event.", DenialOfService);
     public static readonly EventKind HalfOpen = new("network.half-open", 20, Denied, "Half-open connections were reset by their makers, as a SYN scan does; the kernel gives their count on the whole machine, neither source nor port.", RemoteSystemDiscovery);
+    public static readonly EventKind SynFlood = new("network.syn-flood", 90, Denied, "More half-open connections than the kernel holds; it answers them with cookies or drops them, so that others still get in. Carries how many, of the whole machine and without sources.", DenialOfService);
 
     public static readonly EventKind ModbusRead = new("modbus.read", 20, Protocol, "Coils, inputs or registers were read (function 1-4, 24).", PointAndTag);
     public static readonly EventKind ModbusWrite = new("modbus.write", 60, Protocol, "One coil or register was written (function 5, 6, 22); carries the values before and after.", ModifyParameter, UnauthorizedCommand);
@@ -62,8 +64,8 @@ internal static class EventCatalog
     /// <summary>In the order of <c>conpot-pi events --list</c>.</summary>
     public static readonly IReadOnlyList<EventKind> All =
     [
-        SensorStart, SensorStop, SensorConfig, SensorLost, SensorError, SensorAlive, SensorTest, SensorAcknowledged, SinkFault, SinkRecovered, SinkGap, PlcMode, PlcModule,
-        SessionStart, SessionEnd, SessionRefused, SessionLimited, HalfOpen,
+        SensorStart, SensorStop, SensorConfig, SensorLost, SensorTampered, SensorError, SensorAlive, SensorTest, SensorAcknowledged, SinkFault, SinkRecovered, SinkGap, PlcMode, PlcModule,
+        SessionStart, SessionEnd, SessionRefused, SessionLimited, HalfOpen, SynFlood,
         ModbusRead, ModbusWrite, ModbusWriteMany, ModbusIdentify, ModbusDiagnose, ModbusUnknown, ModbusDiscarded, ModbusMalformed,
         SnmpGet, SnmpGetConnections, SnmpGetBoth, SnmpWalk, SnmpWalkConnections, SnmpWalkBoth, SnmpSet, SnmpDiscover, SnmpUser, SnmpBadCommunity, SnmpBadCommunitySet, SnmpUnanswered, SnmpMalformed,
         .. HttpEvents.All,

@@ -197,6 +197,7 @@ internal sealed class Journal : IDisposable
         var inTime = Interlocked.CompareExchange(ref _state, Idle, Writing) == Writing;
         if (!inTime || fault is not null || _lost.Count > 0 || _fault is not null) Settle(fault, batch, reported);
         else KeptTotal += batch.Count;
+        if (fault is null && _file.TakeDamage() is { } damage) TellDamage(damage);
         foreach (var observer in Observers) observer.Committed();
         return inTime;
     }
@@ -245,6 +246,15 @@ internal sealed class Journal : IDisposable
         line.Number("last"u8, _lost.To);
         if (!_spilling) (_reported, _lost) = (_lost, default);
         End(ref line);
+    }
+
+    /// <summary>Whoever removes his traces leaves this one.</summary>
+    private void TellDamage(string damage)
+    {
+        var line = Begin(EventCatalog.SensorTampered, null, Outcome.Success);
+        line.Text("damage"u8, damage);
+        End(ref line);
+        Appended?.Invoke(); // it is in the buffer of the next commit
     }
 
     /// <summary>"2026-11-22T19:44:36.": many events share a second, so it is rendered once.</summary>

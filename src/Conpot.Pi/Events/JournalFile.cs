@@ -12,6 +12,7 @@ internal sealed class JournalFile : IDisposable
     private bool _beginNew;
     private bool _dirty;
     private int _syncing;
+    private string? _damage;
 
     private JournalFile(JournalSettings settings, SafeFileHandle lockFile, SafeFileHandle segment, string path)
     {
@@ -89,7 +90,10 @@ internal sealed class JournalFile : IDisposable
         full = false;
         try
         {
-            if (_beginNew || (_position > 0 && _position + lines.Length > Settings.SegmentSize)) BeginSegment(firstSequence);
+            // Writing on where the end was would leave a hole of zeros, and the reader would find no line behind it.
+            if (!_beginNew && RandomAccess.GetLength(_segment) is var length && length < _position) Damaged($"cut short from {_position} to {length} bytes");
+            if (_beginNew) BeginSegment(firstSequence);
+            else if (_position > 0 && _position + lines.Length > Settings.SegmentSize) TryBeginSegment(firstSequence);
             RandomAccess.Write(_segment, lines, _position);
             _position += lines.Length;
             Volatile.Write(ref _dirty, true);
@@ -97,6 +101,7 @@ internal sealed class JournalFile : IDisposable
         }
         catch (Exception e) when (e is not OutOfMemoryException) // .NET has other exceptions for some errors of the kernel (EFBIG), and all mean the same here
         {
+            _damage = null; // no other hand, but the medium; that is told by what is lost
             full = e is IOException { HResult: NoSpace };
             CutTornLine();
             return e.Message;
@@ -109,6 +114,9 @@ internal sealed class JournalFile : IDisposable
     /// <summary>What the medium said to the last sync, or null: the kernel may have dropped what it could not write back, and a later sync does not know.</summary>
     public string? SyncFault { get; private set; }
 
+    /// <summary>What another hand did to the segment that was written to, told once when a new one has begun in its place; null when nothing.</summary>
+    public string? TakeDamage() => Interlocked.Exchange(ref _damage, null);
+
     /// <summary>Notices a segment that was deleted underneath, and forces what was written onto the medium. Runs apart from the network; a second call while one hangs does nothing.</summary>
     /// <param name="flush">False: only look.</param>
     public void Sync(bool flush = true)
@@ -116,7 +124,8 @@ internal sealed class JournalFile : IDisposable
         if (Interlocked.Exchange(ref _syncing, 1) == 1) return;
         try
         {
-            if (!File.Exists(_path)) _beginNew = true; // deleted underneath: what would be written to it would be seen by nobody
+            // What would be written to it would be seen by nobody. The second look: it may have been rotated away meanwhile.
+            if (!_beginNew && _path is var path && !File.Exists(path) && path == _path) Damaged("deleted");
             // More than the one segment that made way leaves: else it would be over as soon as it began.
             if (Crowded is not null && MediumOf(Settings.Directory) is { } medium && medium.AvailableFreeSpace >= 2 * Settings.SegmentSize) Crowded = null;
             if (!flush || !Volatile.Read(ref _dirty)) return;
@@ -140,6 +149,25 @@ internal sealed class JournalFile : IDisposable
         if (_dirty) Sync();
         _segment.Dispose();
         _lock.Dispose();
+    }
+
+    private void Damaged(string how)
+    {
+        _damage = $"{Path.GetFileName(_path)} was {how}";
+        _beginNew = true;
+    }
+
+    /// <summary>Without a file handle to spare, or room for a name, a segment that grows beyond its size is better than lost events.</summary>
+    private void TryBeginSegment(long firstSequence)
+    {
+        try
+        {
+            BeginSegment(firstSequence);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The write tells what is wrong, if it is more than that.
+        }
     }
 
     private void BeginSegment(long firstSequence)

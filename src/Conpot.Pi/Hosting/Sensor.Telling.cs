@@ -18,6 +18,15 @@ internal sealed partial class Sensor
             : $"the journal {journal.Directory} is in trouble: {fault}; the sensor answers on and counts what is lost. Make room, or check the card ('dmesg' names its errors)");
     }
 
+    /// <summary>The same for what a protocol cannot write down; it says again what to do when it fails anew.</summary>
+    private void TellTrouble()
+    {
+        string? trouble = null;
+        foreach (var protocol in _plan.Protocols) trouble ??= protocol.Trouble;
+        if (trouble is not null && !_toldTrouble) _complain(trouble);
+        _toldTrouble = trouble is not null;
+    }
+
     private string Listening => string.Join(", ", EndPoints.Select(l => $"{l.Protocol} {l.EndPoint}"));
 
     private void RecordStart()

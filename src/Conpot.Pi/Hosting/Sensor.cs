@@ -27,6 +27,7 @@ internal sealed partial class Sensor : IDisposable
     private Listeners? _listeners;
     private long _pongs, _pings;
     private string? _toldFault;
+    private bool _toldTrouble;
 
     /// <param name="say">Talk for the person who started it: stderr, unless it is to be quiet.</param>
     /// <param name="complain">What is wrong: stderr.</param>
@@ -209,6 +210,7 @@ internal sealed partial class Sensor : IDisposable
         _loop?.Watch();
         _halfOpen?.Look();
         if (_journal is { } journal) TellFault(journal);
+        TellTrouble();
         if (_outbound is { } outbound) _lights?.Trouble("sinks", outbound.AnyFaulted);
     }
 }

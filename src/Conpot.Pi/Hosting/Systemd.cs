@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Systemd;
@@ -14,7 +16,7 @@ internal static class Systemd
     public static IServiceCollection AddSystemdLifetime(this IServiceCollection services)
     {
         if (OperatingSystem.IsAndroid() || OperatingSystem.IsBrowser() || OperatingSystem.IsIOS() || OperatingSystem.IsMacCatalyst() || OperatingSystem.IsTvOS()) return services;
-        services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
+        services.AddSingleton<ISystemdNotifier, NotifySocket>();
         services.AddSingleton<IHostLifetime, SystemdLifetime>();
         services.AddHostedService<SystemdReports>();
         return services;
@@ -25,6 +27,37 @@ internal static class Systemd
         long.TryParse(Environment.GetEnvironmentVariable("WATCHDOG_USEC"), NumberStyles.None, CultureInfo.InvariantCulture, out var micros) && micros > 0
             ? TimeSpan.FromMicroseconds(micros / 3.0)
             : null;
+}
+
+/// <summary>The way to systemd (sd_notify(3)), opened once: the host's own notifier opens a socket for every word, and would end the sensor when no file handle is left.</summary>
+internal sealed class NotifySocket : ISystemdNotifier, IDisposable
+{
+    private readonly Socket? _socket;
+    private readonly UnixDomainSocketEndPoint? _systemd;
+
+    public NotifySocket()
+    {
+        if (Environment.GetEnvironmentVariable("NOTIFY_SOCKET") is not { Length: > 0 } path) return;
+        _systemd = new UnixDomainSocketEndPoint(path[0] == '@' ? "\0" + path[1..] : path);
+        // Its queue holds ten words (net.unix.max_dgram_qlen): who does not take them is not waited for.
+        _socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { SendTimeout = 200 };
+    }
+
+    public bool IsEnabled => _socket is not null;
+
+    public void Notify(ServiceState state)
+    {
+        try
+        {
+            _socket?.SendTo(Encoding.UTF8.GetBytes(state.ToString()), _systemd!);
+        }
+        catch (SocketException)
+        {
+            // Nobody listens just now. A word that is missing is noticed there, and the next one follows.
+        }
+    }
+
+    public void Dispose() => _socket?.Dispose();
 }
 
 /// <summary>Reports status and life to systemd; when something hangs the life sign is missing, and systemd restarts the service.</summary>

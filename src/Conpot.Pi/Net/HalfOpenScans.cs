@@ -3,43 +3,51 @@ using Conpot.Pi.Events;
 
 namespace Conpot.Pi.Net;
 
-/// <summary>SYN scans: handshakes that their makers reset before the end. The kernel only counts them (EmbryonicRsts), without a source.</summary>
-internal sealed class HalfOpenScans(Journal journal)
+/// <summary>Handshakes without an end: those that their makers reset, as a SYN scan does, and a flood of them. The kernel only counts them, without a source.</summary>
+/// <param name="statistics">Names and numbers of TcpExt's counters, in two lines below each other.</param>
+internal sealed class HalfOpenScans(Journal journal, string statistics = "/proc/net/netstat")
 {
-    private const string Statistics = "/proc/net/netstat";
-    private long _seen = Read();
+    private (long Resets, long Flood)? _seen = Read(statistics);
 
     /// <summary>Records what came since the last look; called once a second, one small file.</summary>
     public void Look()
     {
-        var now = Read();
-        var count = now - _seen;
+        if (Read(statistics) is not { } now) return; // no file handle to spare: what came meanwhile is in the next difference
+        var before = _seen ?? now;
         _seen = now;
+        Record(EventCatalog.HalfOpen, now.Resets - before.Resets);
+        Record(EventCatalog.SynFlood, now.Flood - before.Flood);
+    }
+
+    private void Record(EventKind kind, long count)
+    {
         if (count <= 0) return;
-        var line = journal.Begin(EventCatalog.HalfOpen, null, Outcome.Failure);
+        var line = journal.Begin(kind, null, Outcome.Failure);
         line.Number("count"u8, count);
         journal.End(ref line);
     }
 
-    /// <summary>TcpExt's counter; 0 where there is none. Names and numbers stand in two lines below each other.</summary>
-    private static long Read()
+    /// <summary>Null where it cannot be read: such connections stay unseen.</summary>
+    private static (long Resets, long Flood)? Read(string statistics)
     {
         try
         {
-            using var lines = File.ReadLines(Statistics).GetEnumerator();
+            using var lines = File.ReadLines(statistics).GetEnumerator();
             while (lines.MoveNext())
             {
                 var names = lines.Current;
                 if (!lines.MoveNext()) break;
                 if (!names.StartsWith("TcpExt:", StringComparison.Ordinal)) continue;
-                var index = Array.IndexOf(names.Split(' '), "EmbryonicRsts");
-                return index > 0 ? long.Parse(lines.Current.Split(' ')[index], CultureInfo.InvariantCulture) : 0;
+                var columns = names.Split(' ');
+                var numbers = lines.Current.Split(' ');
+                long Of(string name) => Array.IndexOf(columns, name) is > 0 and var index ? long.Parse(numbers[index], CultureInfo.InvariantCulture) : 0;
+                return (Of("EmbryonicRsts"), Of("TCPReqQFullDoCookies") + Of("TCPReqQFullDrop"));
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or IndexOutOfRangeException)
         {
-            // No such file here: such scans stay unseen.
+            // No such file here, or none that we understand.
         }
-        return 0;
+        return null;
     }
 }

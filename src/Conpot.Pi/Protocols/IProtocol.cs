@@ -20,6 +20,9 @@ internal interface IProtocol
     /// <summary>Files of visitors that could not be kept, for want of room or because the disk fails.</summary>
     long LostFiles => 0;
 
+    /// <summary>Why what a device remembers cannot be written down, and what helps; null when it can.</summary>
+    string? Trouble => null;
+
     /// <summary>The sensor stops, or another plan has taken over: what a device would keep is written down now, and what was still to happen does not.</summary>
     /// <param name="successor">The same protocol of that plan, which may go on with this one's state; null when the sensor stops.</param>
     void Retire(IProtocol? successor)

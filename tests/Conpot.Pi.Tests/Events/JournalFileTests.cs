@@ -242,31 +242,6 @@ public class JournalFileTests
         Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(rig.Directory) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute));
     }
 
-    [Fact]
-    public void A_directory_deleted_underneath_is_made_again()
-    {
-        using var rig = new JournalRig();
-        rig.Record(2);
-        Directory.Delete(rig.Directory, recursive: true);
-        rig.Time.Advance(Sync);
-        rig.Record(2);
-        Assert.Equal([3, 4], rig.Sequences());
-        Assert.Equal(0, rig.Journal.LostTotal);
-    }
-
-    [Fact]
-    public void A_deleted_directory_is_noticed_even_when_syncing_is_left_to_the_kernel()
-    {
-        using var rig = new JournalRig();
-        rig.Settings = rig.Settings with { SyncInterval = TimeSpan.Zero };
-        rig.Reopen();
-        rig.Record();
-        Directory.Delete(rig.Directory, recursive: true);
-        rig.Time.Advance(Sync);
-        rig.Record();
-        Assert.Equal([2], rig.Sequences());
-    }
-
     private static void AssertRepaired(byte[] whole, byte[] tail, int lines = 1)
     {
         using var temp = new TempDirectory();

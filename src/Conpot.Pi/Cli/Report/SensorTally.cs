@@ -68,7 +68,7 @@ internal sealed class SensorTally
             case "session.limited":
                 Unanswered += count;
                 break;
-            case "network.half-open":
+            case "network.half-open" or "network.syn-flood":
                 HalfOpen += count;
                 break;
         }

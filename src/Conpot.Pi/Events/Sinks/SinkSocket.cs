@@ -18,7 +18,7 @@ internal static class SinkSocket
         Stream? stream = null;
         try
         {
-            await socket.ConnectAsync(address.Host, address.Port, cancel);
+            await socket.ConnectAsync(await NameLookup.Find(address.Host, cancel), address.Port, cancel);
             Watch(socket);
             stream = new NetworkStream(socket, ownsSocket: true);
             if (tls is null) return (socket, stream);

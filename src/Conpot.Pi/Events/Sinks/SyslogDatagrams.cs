@@ -43,7 +43,7 @@ internal sealed class SyslogDatagrams(SinkAddress address, TimeProvider time) : 
 
     private async Task Connect(CancellationToken cancel)
     {
-        var addresses = await System.Net.Dns.GetHostAddressesAsync(address.Host, cancel);
+        var addresses = await NameLookup.Find(address.Host, cancel);
         if (addresses.Length == 0) throw new SocketException((int)SocketError.HostNotFound);
         _socket = new Socket(addresses[0].AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         await _socket.ConnectAsync(addresses[0], address.Port, cancel);

@@ -95,7 +95,7 @@ internal sealed class WebhookConnection(SinkTls tls, TimeProvider time) : IAsync
         Stream? stream = null;
         try
         {
-            await socket.ConnectAsync(address.Host, address.Port, cancel);
+            await socket.ConnectAsync(await NameLookup.Find(address.Host, cancel), address.Port, cancel);
             stream = new NetworkStream(socket, ownsSocket: true);
             if (address.Scheme == "https")
             {

@@ -47,6 +47,8 @@ internal sealed class SnmpProtocol : IProtocol
 
     public IReadOnlyList<UdpPort> UdpPorts { get; } = [];
 
+    public string? Trouble => _state.Problem;
+
     public static IProtocol Create(ProtocolSurroundings surroundings) => new SnmpProtocol(surroundings);
 
     public void Retire(IProtocol? successor)

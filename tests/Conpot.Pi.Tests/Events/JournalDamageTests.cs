@@ -1,0 +1,74 @@
+using System.Text;
+using Conpot.Pi.Events;
+using Xunit;
+
+namespace Conpot.Pi.Tests.Events;
+
+/// <summary>Segments that another hand deletes or cuts short while they are written to, and the lack of a new one.</summary>
+public class JournalDamageTests
+{
+    [Fact]
+    public void A_directory_deleted_underneath_is_made_again()
+    {
+        using var rig = new JournalRig();
+        rig.Record(2);
+        Directory.Delete(rig.Directory, recursive: true);
+        rig.Time.Advance(rig.Settings.SyncInterval);
+        rig.Record(2);
+        Assert.Equal([3, 4, 5], rig.Sequences());
+        Assert.Equal(4, JournalRig.Sequence(Assert.Single(rig.Lines("sensor.tampered")))); // behind the event that found it
+        Assert.Equal(0, rig.Journal.LostTotal);
+    }
+
+    [Fact]
+    public void A_deleted_directory_is_noticed_even_when_syncing_is_left_to_the_kernel()
+    {
+        using var rig = new JournalRig();
+        rig.Settings = rig.Settings with { SyncInterval = TimeSpan.Zero };
+        rig.Reopen();
+        rig.Record();
+        Directory.Delete(rig.Directory, recursive: true);
+        rig.Time.Advance(TimeSpan.FromSeconds(5));
+        rig.Record();
+        Assert.Equal([2], rig.Sequences());
+    }
+
+    [Fact]
+    public void A_segment_cut_short_underneath_is_left_and_told()
+    {
+        foreach (var part in (double[])[0, 0.5, 0.999])
+        {
+            using var rig = new JournalRig();
+            rig.Record(5);
+            var path = Segments.List(rig.Directory)[0].Path;
+            using (var file = File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) RandomAccess.SetLength(file, (long)(RandomAccess.GetLength(file) * part));
+            var left = File.ReadAllBytes(path);
+            rig.Record(3);
+            Assert.Equal(left, File.ReadAllBytes(path)); // no hole of zeros with a line behind it
+            var after = Segments.List(rig.Directory).Skip(1).SelectMany(s => File.ReadLines(s.Path)).ToList();
+            Assert.Equal([6, 7, 8, 9], after.Select(l => Segments.SequenceOf(Encoding.ASCII.GetBytes(l))));
+            Assert.Contains("cut short", Assert.Single(after, l => l.Contains("sensor.tampered", StringComparison.Ordinal)), StringComparison.Ordinal);
+            Assert.Equal(0, rig.Journal.LostTotal);
+        }
+    }
+
+    [Fact]
+    public void Where_no_new_segment_can_be_had_the_old_one_grows()
+    {
+        using var rig = new JournalRig(segmentSize: 4096);
+        rig.Record(5);
+        for (var next = 6; next < 40; next++) Directory.CreateDirectory(Segments.PathOf(rig.Directory, next)); // as good as no file handle left
+        rig.Record(30);
+        Assert.Equal(Numbers(1, 35), rig.Sequences());
+        Assert.Single(Segments.List(rig.Directory));
+        for (var next = 6; next < 40; next++) Directory.Delete(Segments.PathOf(rig.Directory, next));
+        rig.Record(5);
+        Assert.Equal((2, 0), (Segments.List(rig.Directory).Count, rig.Journal.LostTotal));
+        Assert.Equal(Numbers(1, 40), rig.Sequences());
+    }
+
+    private static IEnumerable<long> Numbers(long from, long to)
+    {
+        for (var n = from; n <= to; n++) yield return n;
+    }
+}
