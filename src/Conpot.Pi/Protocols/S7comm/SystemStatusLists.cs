@@ -69,8 +69,10 @@ internal sealed class SystemStatusLists
     {
         error = 0;
         SystemStatusList? whole = null, own = null;
+        var isKnown = _ids.AsSpan().Contains(id);
         foreach (var list in _lists)
         {
+            isKnown |= list.Id == id;
             if (list.Id == id && (list.Index < 0 || list.Index == index)) own = list;
             if (list.Id == (id & 0xF0FF) && list.Index < 0) whole = list;
         }
@@ -83,7 +85,7 @@ internal sealed class SystemStatusLists
         }
         if ((id & 0xF0FF) == 0 && part is 0 or 0xF && !_ids.AsSpan().IsEmpty && id is 0 or 0x0F00) return Ids(id, answer);
         if ((own ?? (part == 1 ? whole : null)) is { } records && One(records, id, index, device, answer) is > 0 and var length) return length;
-        if (!_ids.AsSpan().Contains(id) && !_lists.Exists(l => l.Id == id))
+        if (!isKnown)
         {
             error = WrongId;
             return 0;
