@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using Conpot.Pi.Benchmarks;
+using Conpot.Pi.Benchmarks.Reporting;
 
 const string Usage = """
     usage: dotnet run -c Release --project tests/Conpot.Pi.Benchmarks -- <verb>
@@ -10,6 +11,9 @@ const string Usage = """
              --seconds  length of each run, 1..60 (default 3)      --rounds  runs of each server, 1..20 (default 5)
              --quick    one short round: does the rig work?        --write   keep the report as RESULTS.md (RESULTS-SNMP.md)
              --set      one more setting for the sensor; may be repeated
+             --idle     how long it does nothing, in seconds (default 20)
+      size MSTAT BINARY [FEATURES]
+             what is in the binary (scripts/bench.sh size makes the files)
       codecs [BenchmarkDotNet options]
              in-process benchmarks of single functions
     """;
@@ -21,6 +25,9 @@ switch (args.FirstOrDefault())
             return ServerBenchmark.Run(options);
         Console.Error.WriteLine(mistake);
         return 2;
+    case "size" when args.Length is 3 or 4:
+        Console.Out.Write(SizeReport.Write(args[1], args[2], args.ElementAtOrDefault(3)));
+        return 0;
     case "codecs":
         BenchmarkSwitcher.FromAssembly(typeof(ServerOptions).Assembly).Run(args[1..]);
         return 0;
