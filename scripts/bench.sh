@@ -1,8 +1,38 @@
 #!/usr/bin/env bash
-# Measures the published sensor against its peers: scripts/bench.sh [snmp|sinks|fleet] [options of the rig]; without a verb it is Modbus
-# (tests/Conpot.Pi.Benchmarks/README.md).
+# Measures the published sensor against its peers: scripts/bench.sh [snmp|sinks|fleet] [options of the rig]; without a verb it is Modbus.
+# scripts/bench.sh size [--write]: what is in the binary. (tests/Conpot.Pi.Benchmarks/README.md)
 set -euo pipefail
 cd "$(dirname "$0")/.."
+
+# substitution FEATURE: its lines of features.txt for the native compiler; the methods' bodies are gone, and with them all that only they reach.
+substitution() {
+    echo '<linker>'
+    while read -r name assembly type method; do
+        method=$(sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g' <<< "$method")
+        if [ "$name" = "$1" ]; then echo "<assembly fullname=\"$assembly\"><type fullname=\"$type\"><method signature=\"$method\" body=\"remove\"/></type></assembly>"; fi
+    done < "$features"
+    echo '</linker>'
+}
+
+size() {
+    local rid=linux-x64 features=tests/Conpot.Pi.Benchmarks/rig/features.txt binary=out/linux-x64/conpot-pi
+    mkdir -p out/size
+    : > out/size/features
+    for feature in $(grep -v '^#' "$features" | cut -d' ' -f1 | sort -u); do
+        substitution "$feature" > "out/size/$feature.xml"
+        scripts/publish.sh $rid -p:Without="$PWD/out/size/$feature.xml" >&2
+        echo "$feature $(stat -c %s $binary)" >> out/size/features
+    done
+    scripts/publish.sh $rid -p:IlcGenerateMstatFile=true >&2
+    dotnet build -c Release -v quiet -nologo tests/Conpot.Pi.Benchmarks >&2
+    dotnet run -c Release --no-build --project tests/Conpot.Pi.Benchmarks -- size src/Conpot.Pi/obj/Release/net10.0/$rid/native/conpot-pi.mstat $binary out/size/features |
+        if [ "${1:-}" = --write ]; then tee tests/Conpot.Pi.Benchmarks/RESULTS-SIZE.md; else cat; fi
+}
+
+if [ "${1:-}" = size ]; then
+    size "${2:-}"
+    exit
+fi
 
 verb=server
 case "${1:-}" in snmp | server | sinks) verb=$1; shift ;; esac

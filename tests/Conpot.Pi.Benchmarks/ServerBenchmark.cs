@@ -56,7 +56,7 @@ internal static class ServerBenchmark
     private static (Throughput, Footprint?, IReadOnlyList<Goal>) Snmp(RigScope scope, RigPrograms programs, ServerOptions options)
     {
         var load = new LoadGenerator(programs.SnmpLoad());
-        var throughput = Throughput.Measure(scope, Contest.Snmp, Target.ForSnmp(programs, options, Contest.Snmp.Answer), load, options);
+        var throughput = Throughput.Measure(scope, Contest.Snmp, Target.ForSnmp(scope, programs, options, Contest.Snmp.Answer), load, options);
         return (throughput, null, options.Binary is null ? [] : Goals.OfSnmp(throughput));
     }
 }

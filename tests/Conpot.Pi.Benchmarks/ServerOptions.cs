@@ -1,14 +1,14 @@
 namespace Conpot.Pi.Benchmarks;
 
 /// <summary>What was asked for on the command line of <c>server</c> or <c>snmp</c>.</summary>
-internal sealed record ServerOptions(string Verb, string? Binary, double Seconds, int Rounds, bool Quick, bool Write, IReadOnlyList<string> Settings)
+internal sealed record ServerOptions(string Verb, string? Binary, double Seconds, int Rounds, bool Quick, bool Write, double Idle, IReadOnlyList<string> Settings)
 {
     public static bool TryParse(string verb, ReadOnlySpan<string> args, out ServerOptions options, out string mistake)
     {
-        options = new ServerOptions(verb, null, 3, 5, Quick: false, Write: false, []);
+        options = new ServerOptions(verb, null, 3, 5, Quick: false, Write: false, 20, []);
         mistake = "";
         var settings = new List<string>();
-        double? seconds = null;
+        double? seconds = null, idle = null;
         int? rounds = null;
         for (var i = 0; i < args.Length; i++)
         {
@@ -18,8 +18,8 @@ internal sealed record ServerOptions(string Verb, string? Binary, double Seconds
                 options = name == "--quick" ? options with { Quick = true } : options with { Write = true };
                 continue;
             }
-            if (name is not ("--binary" or "--seconds" or "--rounds" or "--set"))
-                mistake = $"{verb}: unknown option '{name}'; it knows --binary, --seconds, --rounds, --quick, --write and --set";
+            if (name is not ("--binary" or "--seconds" or "--rounds" or "--idle" or "--set"))
+                mistake = $"{verb}: unknown option '{name}'; it knows --binary, --seconds, --rounds, --idle, --quick, --write and --set";
             else if (++i == args.Length)
                 mistake = $"{verb}: {name} needs a value";
             else if (name == "--binary")
@@ -30,8 +30,10 @@ internal sealed record ServerOptions(string Verb, string? Binary, double Seconds
                 seconds = s;
             else if (name == "--rounds" && int.TryParse(args[i], out var r) && r is >= 1 and <= 20)
                 rounds = r;
+            else if (name == "--idle" && double.TryParse(args[i], out var still) && still is >= 1 and <= 7200)
+                idle = still;
             else
-                mistake = $"{verb}: {name} {args[i]}; allowed are {(name == "--rounds" ? "1..20 rounds" : "1..60 seconds")}";
+                mistake = $"{verb}: {name} {args[i]}; allowed are {(name == "--rounds" ? "1..20 rounds" : name == "--idle" ? "1..7200 seconds" : "1..60 seconds")}";
             if (mistake.Length > 0)
                 return false;
         }
@@ -41,6 +43,7 @@ internal sealed record ServerOptions(string Verb, string? Binary, double Seconds
         {
             Seconds = seconds ?? (options.Quick ? 1 : 3),
             Rounds = rounds ?? (options.Quick ? 1 : 5),
+            Idle = idle ?? (options.Quick ? 5 : 20),
             Settings = settings,
         };
         return mistake.Length == 0;

@@ -29,7 +29,7 @@ def _end_own():
 atexit.register(_end_own)
 
 # What is looked at of the structured data, "element parameter".
-DATA = ("event@32473 id", "event@32473 src", "event@32473 spt", "event@32473 severity", "conpot@32473 request", "conpot@32473 function_name", "conpot@32473 community")
+DATA = ("event@32473 id", "event@32473 src", "event@32473 spt", "event@32473 severity", "conpot@32473 request", "conpot@32473 range", "conpot@32473 community")
 
 # Every property of a message as rsyslog understood it, one JSON object a line; mmpstrucdata takes the structured data apart.
 TEMPLATE = """

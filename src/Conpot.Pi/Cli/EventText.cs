@@ -11,7 +11,7 @@ internal sealed class EventText
     private const string Reset = "\e[0m", Dim = "\e[2m", Yellow = "\e[33m", Red = "\e[1;31m";
 
     /// <summary>Members of conpot.* that the line says in another way, or that only machines want.</summary>
-    private static readonly HashSet<string> Silent = ["session", "function", "from", "request", "response", "unsynchronised"];
+    private static readonly HashSet<string> Silent = ["session", "from", "request", "response", "unsynchronised"];
 
     private readonly EventRecord _event;
 

@@ -21,7 +21,12 @@ internal sealed class SensorService(Sensor sensor, IHostApplicationLifetime life
         builder.Services.AddHostedService<SensorService>();
         if (Systemd.Listens) builder.Services.AddSystemdLifetime();
         using var host = builder.Build();
-        host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(started);
+        host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.Register(() =>
+        {
+            started();
+            // Half of the heap is the settings' syntax and what else only a start needs; no later collection would ever reach so far.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        });
         host.Run();
     }
 

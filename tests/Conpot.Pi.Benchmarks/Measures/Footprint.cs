@@ -5,22 +5,25 @@ namespace Conpot.Pi.Benchmarks.Measures;
 /// <summary>What the sensor costs besides requests: memory in each state, size, start, and doing nothing.</summary>
 internal sealed class Footprint
 {
-    private const int Held = 2000;
+    private const int Connections = 2000;
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(2);
+
+    /// <summary>[journal] sync is 5 s, and the medium is looked at as often.</summary>
+    private static readonly TimeSpan BetweenSyncs = TimeSpan.FromSeconds(11);
 
     public double BinaryMb { get; private init; }
 
-    public double IdleMb { get; private set; }
+    public MemoryUse Idle { get; private set; }
 
     public long Requests { get; private set; }
 
-    public double LoadedMb { get; private set; }
+    public MemoryUse Loaded { get; private set; }
 
     public double LoadedPeakMb { get; private set; }
 
-    public double HeldMb { get; private set; }
+    public MemoryUse Held { get; private set; }
 
-    public double HeldAskedMb { get; private set; }
+    public MemoryUse HeldAsked { get; private set; }
 
     public double HeldPeakMb { get; private set; }
 
@@ -32,7 +35,12 @@ internal sealed class Footprint
 
     public double IdleDiskKbPerHour { get; private set; }
 
+    /// <summary>kB written to the medium for a visit of one request (three events) that nothing else shares.</summary>
+    public double LoneDiskKb { get; private set; }
+
     public double BytesPerEvent { get; private set; }
+
+    public double DiskBytesPerEvent { get; private set; }
 
     public (long Answered, long Recorded) Killed { get; private set; }
 
@@ -41,7 +49,8 @@ internal sealed class Footprint
     public static Footprint Measure(RigScope scope, Target sensor, LoadGenerator generator, ServerOptions options)
     {
         var footprint = new Footprint { BinaryMb = new FileInfo(options.Binary!).Length / 1048576.0 };
-        footprint.MeasureIdle(scope, sensor, options.Quick ? 5 : 20);
+        footprint.MeasureIdle(scope, sensor, options.Idle);
+        if (!options.Quick) footprint.MeasureLone(scope, sensor, generator);
         footprint.MeasureLoaded(scope, sensor, generator, options.Quick ? 100_000 : 1_000_000);
         footprint.MeasureHeld(scope, sensor, generator);
         footprint.MeasureStart(scope, sensor, generator, options.Quick ? 3 : 10);
@@ -54,7 +63,7 @@ internal sealed class Footprint
         Say($"doing nothing for {seconds:0} s");
         using var server = sensor.Start(scope);
         Thread.Sleep(Settle);
-        IdleMb = ProcessFacts.ResidentMegabytes(server.Pid);
+        Idle = ProcessFacts.Memory(server.Pid);
         var watch = System.Diagnostics.Stopwatch.StartNew();
         var (cpu, disk) = (ProcessFacts.CpuMilliseconds(server.Pid), ProcessFacts.DiskBytes(server.Pid));
         Thread.Sleep(TimeSpan.FromSeconds(seconds));
@@ -63,17 +72,36 @@ internal sealed class Footprint
         IdleDiskKbPerHour = (ProcessFacts.DiskBytes(server.Pid) - disk) / IdleSeconds * 3600 / 1000;
     }
 
+    /// <summary>Single events, each written back before the next: what a rare visitor costs the card.</summary>
+    private void MeasureLone(RigScope scope, Target sensor, LoadGenerator generator)
+    {
+        const int visits = 4;
+        Say($"{visits} lone requests");
+        using var server = sensor.Start(scope);
+        Thread.Sleep(Settle);
+        var before = ProcessFacts.DiskBytes(server.Pid);
+        for (var i = 0; i < visits; i++)
+        {
+            _ = generator.RunRequests(scope, server, 1, 1, 1);
+            Thread.Sleep(BetweenSyncs);
+        }
+        LoneDiskKb = (ProcessFacts.DiskBytes(server.Pid) - before) / 1000.0 / visits;
+    }
+
     private void MeasureLoaded(RigScope scope, Target sensor, LoadGenerator generator, long requests)
     {
         Say($"{requests:N0} requests");
         using var server = sensor.Start(scope);
         // 16 in flight: the deepest buffers that the scenarios know, and the quickest way to that many.
+        var disk = ProcessFacts.DiskBytes(server.Pid);
         var load = generator.RunRequests(scope, server, Scenario.Pipelined.Connections, Scenario.Pipelined.Depth, requests);
         Requests = load.Answered;
-        (LoadedMb, LoadedPeakMb) = (ProcessFacts.ResidentMegabytes(server.Pid), ProcessFacts.PeakMegabytes(server.Pid));
+        (Loaded, LoadedPeakMb) = (ProcessFacts.Memory(server.Pid), ProcessFacts.PeakMegabytes(server.Pid));
+        disk = ProcessFacts.DiskBytes(server.Pid) - disk;
         server.Stop();
         var journal = server.CountJournal();
         BytesPerEvent = journal.BytesPerEvent;
+        DiskBytesPerEvent = (double)disk / journal.Events;
         if (load.Answered != requests)
             Faults.Add($"{load.Answered} of {requests} requests were answered ({load.Errors} wrong replies). {server.Talk}");
         if (Throughput.JournalFault(journal, load.Answered) is { } fault)
@@ -82,16 +110,16 @@ internal sealed class Footprint
 
     private void MeasureHeld(RigScope scope, Target sensor, LoadGenerator generator)
     {
-        Say($"{Held:N0} held connections");
+        Say($"{Connections:N0} held connections");
         using var server = sensor.Start(scope);
-        Check(generator.Hold(scope, server, Held, ask: false, () => HeldMb = ProcessFacts.ResidentMegabytes(server.Pid)));
-        Check(generator.Hold(scope, server, Held, ask: true, () => HeldAskedMb = ProcessFacts.ResidentMegabytes(server.Pid)));
+        Check(generator.Hold(scope, server, Connections, ask: false, () => Held = ProcessFacts.Memory(server.Pid)));
+        Check(generator.Hold(scope, server, Connections, ask: true, () => HeldAsked = ProcessFacts.Memory(server.Pid)));
         HeldPeakMb = ProcessFacts.PeakMegabytes(server.Pid);
 
         void Check(HoldResult held)
         {
-            if (held.Opened < Held || held.Alive < Held)
-                Faults.Add($"{held.Opened} of {Held} connections opened, {held.Alive} still open a moment later. {server.Talk}");
+            if (held.Opened < Connections || held.Alive < Connections)
+                Faults.Add($"{held.Opened} of {Connections} connections opened, {held.Alive} still open a moment later. {server.Talk}");
         }
     }
 

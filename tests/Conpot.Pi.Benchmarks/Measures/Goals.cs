@@ -24,12 +24,13 @@ internal static class Goals
             AtMost("CPU per request, 1 connection, against the floor", 1.5, Ratio(Scenario.Single, Target.Floor, Cpu)),
             NoneLost(throughput),
             new("the same after kill -9 under load", "0", $"{lostByKill} of {footprint.Killed.Answered:N0}", lostByKill == 0 && footprint.Killed.Answered > 0),
-            Below("RSS idle", 12, footprint.IdleMb, "MB"),
-            Below($"RSS after {footprint.Requests:N0} requests", 16, footprint.LoadedMb, "MB"),
-            Below("RSS with 2,000 connections (each asked once)", 32, Math.Max(footprint.HeldMb, footprint.HeldAskedMb), "MB"),
+            Below("RSS idle", 12, footprint.Idle.Resident, "MB"),
+            Below($"RSS after {footprint.Requests:N0} requests", 16, footprint.Loaded.Resident, "MB"),
+            Below("RSS with 2,000 connections (each asked once)", 32, Math.Max(footprint.Held.Resident, footprint.HeldAsked.Resident), "MB"),
             Below("binary", 10, footprint.BinaryMb, "MB"),
             Below("start to first answer", 30, footprint.FirstAnswerMs.Median, "ms"),
             new("idle CPU, of one core", "<= 0.3 %", (footprint.IdleCpuMsPerMinute / 600).ToString("0.000", CultureInfo.InvariantCulture) + " %", footprint.IdleCpuMsPerMinute <= 180),
+            new("disk writes when idle, an hour", "<= 100 KB", footprint.IdleDiskKbPerHour.ToString("0", CultureInfo.InvariantCulture) + " KB", footprint.IdleDiskKbPerHour <= 100),
             Below("journal bytes per event", 700, footprint.BytesPerEvent, "B", "0"),
         ];
     }

@@ -3,6 +3,15 @@ using System.Runtime.InteropServices;
 
 namespace Conpot.Pi.Benchmarks.Processes;
 
+/// <summary>Memory of a process in MB.</summary>
+/// <param name="Resident">VmRSS.</param>
+/// <param name="Proportional">PSS.</param>
+/// <param name="Anonymous">Pages that no file could give back: heap, stacks, what the start has written to.</param>
+internal readonly record struct MemoryUse(double Resident, double Proportional, double Anonymous)
+{
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Resident:0.0} MB ({Proportional:0.0}, {Anonymous:0.0})");
+}
+
 /// <summary>What the kernel knows about another process: memory, CPU time, bytes written.</summary>
 internal static partial class ProcessFacts
 {
@@ -11,6 +20,10 @@ internal static partial class ProcessFacts
     public static void Terminate(int pid) => _ = kill(pid, SigTerm);
 
     public static double ResidentMegabytes(int pid) => StatusMegabytes(pid, "VmRSS:");
+
+    /// <summary>What of it is this process's alone (PSS: a page that n processes share counts for a nth), and what of that is no file's (anonymous).</summary>
+    public static MemoryUse Memory(int pid) =>
+        new(ResidentMegabytes(pid), Number(pid, "smaps_rollup", "Pss:") / 1024.0, Number(pid, "smaps_rollup", "Anonymous:") / 1024.0);
 
     public static double PeakMegabytes(int pid) => StatusMegabytes(pid, "VmHWM:");
 

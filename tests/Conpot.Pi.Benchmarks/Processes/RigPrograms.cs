@@ -7,6 +7,8 @@ internal sealed class RigPrograms(RigScope scope)
 
     public string PymodbusScript => Path.Combine(_source, "pymodbus_server.py");
 
+    public string PysnmpScript => Path.Combine(_source, "pysnmp_agent.py");
+
     public string ModbusEcho() => Build("echo", "echo.c");
 
     public string Libmodbus() => Build("libmodbus_server", "libmodbus_server.c", "-I/usr/include/modbus", "-lmodbus");

@@ -32,14 +32,14 @@ internal sealed record Target(string Name, string? Answer, Func<int, string, IRe
             new(Floor, null, (port, _) => [echo, $"{port}"]),
             new(Libmodbus, null, (port, _) => [libmodbus, $"{port}"]),
         };
-        if (Pymodbus(scope, programs) is { } pymodbus)
+        if (InPython(scope, "pymodbus", "import pymodbus.server as s; print(hasattr(s, 'StartAsyncTcpServer'))", programs.PymodbusScript) is { } pymodbus)
             targets.Add(pymodbus);
         if (options.Binary is { } binary)
             targets.Add(new(Sensor, answer, (port, journal) => [binary, .. SensorArguments($"{port}", $"{FreePort()}", journal, options.Settings)]));
         return targets;
     }
 
-    public static IReadOnlyList<Target> ForSnmp(RigPrograms programs, ServerOptions options, string answer)
+    public static IReadOnlyList<Target> ForSnmp(RigScope scope, RigPrograms programs, ServerOptions options, string answer)
     {
         var echo = programs.SnmpEcho();
         var targets = new List<Target>
@@ -47,6 +47,8 @@ internal sealed record Target(string Name, string? Answer, Func<int, string, IRe
             new(Floor, null, (port, _) => [echo, $"{port}"]),
             new(Snmpd, null, SnmpdCommand) { Answers = SnmpProbe.Answers },
         };
+        if (InPython(scope, "pysnmp", "import pysnmp.entity.rfc3413.cmdrsp; print(True)", programs.PysnmpScript) is { } pysnmp)
+            targets.Add(pysnmp);
         if (options.Binary is { } binary)
             targets.Add(new(Sensor, answer, (port, journal) => [binary, .. SensorArguments($"{FreePort()}", $"{port}", journal, options.Settings)]));
         return targets;
@@ -60,18 +62,16 @@ internal sealed record Target(string Name, string? Answer, Func<int, string, IRe
         return ["snmpd", "-f", "-Lf", "/dev/null", "-r", "-C", "-c", settings, $"udp:127.0.0.1:{port}"];
     }
 
-    /// <summary>pymodbus is a peer where Debian's Python has it with what it needs; where not, it is left out.</summary>
-    private static Target? Pymodbus(RigScope scope, RigPrograms programs)
+    /// <summary>A peer where Debian's Python has what it needs (the probe then prints True); where not, it is left out.</summary>
+    private static Target? InPython(RigScope scope, string name, string probe, string script)
     {
         const string Python = "/usr/bin/python3";
         if (!File.Exists(Python))
             return null;
-        using var probe = scope.Start([Python, "-c", "import pymodbus.server as s; print(hasattr(s, 'StartAsyncTcpServer'))"]);
+        using var child = scope.Start([Python, "-c", probe]);
         try
         {
-            return probe.WaitForOutput(TimeSpan.FromSeconds(20)).Contains("True", StringComparison.Ordinal)
-                ? new Target("pymodbus", null, (port, _) => [Python, programs.PymodbusScript, $"{port}"])
-                : null;
+            return child.WaitForOutput(TimeSpan.FromSeconds(20)).Contains("True", StringComparison.Ordinal) ? new Target(name, null, (port, _) => [Python, script, $"{port}"]) : null;
         }
         catch (RigException)
         {

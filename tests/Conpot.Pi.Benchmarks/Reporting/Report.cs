@@ -86,12 +86,14 @@ internal sealed class Report
         [
             $"binary|{f.BinaryMb:0.00} MB",
             $"start to first answer|{f.FirstAnswerMs.Text("0.0")} ms",
-            $"RSS 2 s after ready, before any request|{f.IdleMb:0.0} MB",
-            $"RSS after {f.Requests:N0} requests (peak)|{f.LoadedMb:0.0} MB ({f.LoadedPeakMb:0.0})",
-            $"RSS with 2,000 connections open|{f.HeldMb:0.0} MB",
-            $"RSS with 2,000 connections, each asked once (peak)|{f.HeldAskedMb:0.0} MB ({f.HeldPeakMb:0.0})",
+            $"RSS (PSS, anonymous) 2 s after ready, before any request|{f.Idle}",
+            $"RSS after {f.Requests:N0} requests|{f.Loaded}, peak {f.LoadedPeakMb:0.0}",
+            $"RSS with 2,000 connections open|{f.Held}",
+            $"RSS with 2,000 connections, each asked once|{f.HeldAsked}, peak {f.HeldPeakMb:0.0}",
             $"CPU when idle, over {f.IdleSeconds:0} s|{f.IdleCpuMsPerMinute:0.0} ms per minute",
             $"disk writes when idle, over {f.IdleSeconds:0} s, as if for an hour|{f.IdleDiskKbPerHour:0.0} KB",
+            $"disk writes under load|{f.DiskBytesPerEvent:0} bytes per event",
+            $"disk writes for a lone visit of one request, three events|{f.LoneDiskKb:0.0} KB",
             $"kill -9 under load: answered / in the journal|{f.Killed.Answered:N0} / {f.Killed.Recorded:N0}",
         ]).Select(row => row.ToString(CultureInfo.InvariantCulture)));
 

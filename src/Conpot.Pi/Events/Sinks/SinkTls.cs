@@ -86,12 +86,14 @@ internal sealed record SinkTls
         {
             TargetHost = host,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13, // RFC 9325, 3.1.1: nothing older
-            CertificateRevocationCheckMode = X509RevocationMode.NoCheck, // a plant network reaches no revocation list
+            // A plant network reaches no revocation list, and no stranger's certificate sends this machine anywhere to fetch another.
+            // The code that would is not in the binary (Properties/Cuts.xml).
+            CertificateChainPolicy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true },
         };
         if (!Verify) options.RemoteCertificateValidationCallback = (_, _, _, _) => !Verify;
         else if (Authorities.Length > 0)
         {
-            options.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+            options.CertificateChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
             options.CertificateChainPolicy.CustomTrustStore.AddRange(Trusted());
         }
 

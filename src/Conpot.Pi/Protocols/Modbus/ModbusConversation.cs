@@ -45,7 +45,9 @@ internal sealed class ModbusConversation(ModbusServer server, Cpu cpu) : IConver
         var line = log.Begin(kind, exchange.Exception == 0 && exchange.Unanswered is null ? Outcome.Success : Outcome.Failure);
         line.Number("unit"u8, exchange.Unit);
         line.Number("function"u8, exchange.Function);
-        line.Word("function_name"u8, FunctionCode.Name(exchange.Function));
+        // Of a read or a write, action, number and range say it all, in 41 bytes less of every line.
+        var isAccess = kind == EventCatalog.ModbusRead || kind == EventCatalog.ModbusWrite || kind == EventCatalog.ModbusWriteMany;
+        if (!isAccess) line.Word("function_name"u8, FunctionCode.Name(exchange.Function));
         Span<byte> text = stackalloc byte[AddressUtf8.Longest];
         if (exchange.Range.Count > 0) line.Word("range"u8, AddressUtf8.Print(exchange.Range, text));
         if (exchange.From >= 0) line.Number("from"u8, exchange.From);

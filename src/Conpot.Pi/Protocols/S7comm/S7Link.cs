@@ -3,6 +3,8 @@ namespace Conpot.Pi.Protocols.S7comm;
 /// <summary>What the device remembers of one S7 connection.</summary>
 internal sealed class S7Link(int pdu)
 {
+    private byte[]? _answer;
+
     /// <summary>The PDU size in force, in bytes.</summary>
     public int Pdu { get; set; } = pdu;
 
@@ -31,8 +33,15 @@ internal sealed class S7Link(int pdu)
     public int RestRecord { get; private set; } = 1;
 
     /// <summary>Keeps what did not fit; one answer at a time, of <see cref="SystemStatusLists.Longest"/> bytes at most.</summary>
-    public void Keep(ReadOnlyMemory<byte> rest, byte group, byte subfunction, byte reference, int record) =>
-        (Rest, RestGroup, RestSubfunction, RestReference, RestRecord) = (rest, group, subfunction, reference, record);
+    public void Keep(scoped ReadOnlySpan<byte> rest, byte group, byte subfunction, byte reference, int record)
+    {
+        _answer ??= new byte[SystemStatusLists.Longest]; // once a connection: many lists read one after the other are no garbage
+        rest.CopyTo(_answer);
+        (Rest, RestGroup, RestSubfunction, RestReference, RestRecord) = (_answer.AsMemory(0, rest.Length), group, subfunction, reference, record);
+    }
+
+    /// <summary>So many bytes of it have been sent.</summary>
+    public void Sent(int part) => Rest = Rest[part..];
 
     public void Drop() => Rest = default;
 

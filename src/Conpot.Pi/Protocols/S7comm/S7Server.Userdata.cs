@@ -97,7 +97,7 @@ internal sealed partial class S7Server
         }
         var rest = link.Rest;
         var part = Math.Min(rest.Length, Math.Max(1, Room(link) / link.RestRecord * link.RestRecord));
-        link.Keep(rest[part..], asked.Group, asked.Subfunction, link.RestReference, link.RestRecord);
+        link.Sent(part);
         SendPart(in pdu, in asked, rest.Span[..part], link.RestReference, part < rest.Length, link.Sequence, ref frames);
     }
 
@@ -116,7 +116,7 @@ internal sealed partial class S7Server
             return;
         }
         var reference = station.NextReference();
-        link.Keep(data[room..].ToArray(), asked.Group, asked.Subfunction, reference, record);
+        link.Keep(data[room..], asked.Group, asked.Subfunction, reference, record);
         SendPart(in pdu, in asked, data[..room], reference, true, link.Sequence, ref frames);
     }
 

@@ -11,7 +11,7 @@ namespace Conpot.Pi.Protocols.S7comm;
 /// <param name="Length">Of a record, in bytes.</param>
 /// <param name="Count">What its header alone says, where that differs from what the list gives out.</param>
 /// <param name="IsDiagnosis">Its records are those of the diagnostic buffer.</param>
-internal sealed record SystemStatusList(int Id, int Index, int Length, int Count, bool IsDiagnosis, IReadOnlyList<SzlRecord> Records);
+internal sealed record SystemStatusList(int Id, int Index, int Length, int Count, bool IsDiagnosis, SzlRecord[] Records);
 
 /// <summary>The system status lists (SZL) of the device, as the profile has them, and the lists that follow from them.</summary>
 /// <remarks>
@@ -58,7 +58,7 @@ internal sealed class SystemStatusLists
             }
             if (Header + records.Count * length > Longest) list.Error("records", $"SZL {id:X4} in [[s7comm.szl]] has {records.Count} records of {length} bytes; allowed: {Longest} bytes in all, leave some out");
             else if (diagnosis && length != DiagnosticBuffer.EntryLength) list.Error("length", $"the records {{events}} of SZL {id:X4} have {DiagnosticBuffer.EntryLength} bytes; write length = {DiagnosticBuffer.EntryLength}");
-            else lists.Add(new SystemStatusList(id, index, length, count, diagnosis, records));
+            else lists.Add(new SystemStatusList(id, index, length, count, diagnosis, [.. records]));
         }
         return new SystemStatusLists(lists);
     }
@@ -69,8 +69,10 @@ internal sealed class SystemStatusLists
     {
         error = 0;
         SystemStatusList? whole = null, own = null;
+        var isKnown = _ids.AsSpan().Contains(id);
         foreach (var list in _lists)
         {
+            isKnown |= list.Id == id;
             if (list.Id == id && (list.Index < 0 || list.Index == index)) own = list;
             if (list.Id == (id & 0xF0FF) && list.Index < 0) whole = list;
         }
@@ -78,12 +80,12 @@ internal sealed class SystemStatusLists
         if (own is { Index: >= 0 } || own is not null && part is not (1 or 2)) return Whole(own, id, own.Index < 0 ? (ushort)0 : index, device, answer);
         if (part == 0xF && whole is not null)
         {
-            BinaryPrimitives.WriteUInt16BigEndian(answer[6..], (ushort)(whole.Count >= 0 ? whole.Count : whole.IsDiagnosis ? DiagnosticBuffer.Entries : whole.Records.Count));
+            BinaryPrimitives.WriteUInt16BigEndian(answer[6..], (ushort)(whole.Count >= 0 ? whole.Count : whole.IsDiagnosis ? DiagnosticBuffer.Entries : whole.Records.Length));
             return Head(answer, id, 0, whole.Length);
         }
         if ((id & 0xF0FF) == 0 && part is 0 or 0xF && !_ids.AsSpan().IsEmpty && id is 0 or 0x0F00) return Ids(id, answer);
         if ((own ?? (part == 1 ? whole : null)) is { } records && One(records, id, index, device, answer) is > 0 and var length) return length;
-        if (!_ids.AsSpan().Contains(id) && !_lists.Exists(l => l.Id == id))
+        if (!isKnown)
         {
             error = WrongId;
             return 0;
@@ -107,8 +109,8 @@ internal sealed class SystemStatusLists
             record.Write(answer.Slice(at, list.Length), device);
             at += list.Length;
         }
-        BinaryPrimitives.WriteUInt16BigEndian(answer[6..], (ushort)list.Records.Count);
-        Head(answer, id, index, list.Records.Count == 0 && list.Index >= 0 ? 0 : list.Length);
+        BinaryPrimitives.WriteUInt16BigEndian(answer[6..], (ushort)list.Records.Length);
+        Head(answer, id, index, list.Records.Length == 0 && list.Index >= 0 ? 0 : list.Length);
         return at;
     }
 

@@ -61,7 +61,7 @@ public class EcsLineTests
     public void What_the_journal_says_stays()
     {
         var root = Parsed(EcsLine.Of(SyslogEvents.Read));
-        Assert.Equal("Read Input Registers", root.GetProperty("conpot").GetProperty("function_name").GetString());
+        Assert.Equal("AIW0..AIW10", root.GetProperty("conpot").GetProperty("range").GetString());
         Assert.Equal(3, root.GetProperty("event").GetProperty("sequence").GetInt32());
         Assert.Equal("success", root.GetProperty("event").GetProperty("outcome").GetString());
         Assert.Equal("conpot_pi.modbus", root.GetProperty("event").GetProperty("dataset").GetString());

@@ -21,9 +21,9 @@ public class SyslogMessageTests
         Assert.Equal("088e1f08-3", data["event@32473 id"]);
         Assert.Equal("10.0.0.5", data["event@32473 src"]);
         Assert.Equal("T0861", data["event@32473 technique"]);
-        Assert.Equal("Read Input Registers", data["conpot@32473 function_name"]);
+        Assert.Equal("AIW0..AIW10", data["conpot@32473 range"]);
         Assert.Equal("000100000006010400000006", data["conpot@32473 request"]);
-        Assert.Equal("modbus.read from 10.0.0.5:35228 to 10.0.0.20:502: unit 1, function 4, function name Read Input Registers, range AIW0..AIW10", message);
+        Assert.Equal("modbus.read from 10.0.0.5:35228 to 10.0.0.20:502: unit 1, function 4, range AIW0..AIW10", message);
     }
 
     [Fact]

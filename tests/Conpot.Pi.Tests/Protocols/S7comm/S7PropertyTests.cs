@@ -26,7 +26,7 @@ public class S7PropertyTests
         (byte[])[3, 0, 0, (byte)(29 + data.Length), 2, 0xF0, 0x80, 0x32, 7, 0, 0, 0, 1, 0, 8, 0, (byte)(4 + data.Length), 0, 1, 0x12, 4, 0x11, group, subfunction, 0, 0xFF, 9, 0, (byte)data.Length, .. data]);
 
     [Fact]
-    public void Reading_and_writing_variables_allocates_nothing()
+    public void Reading_and_writing_variables_and_reading_lists_allocates_nothing()
     {
         using var bench = new S7Bench();
         bench.Talk();
@@ -36,6 +36,10 @@ public class S7PropertyTests
             Convert.FromHexString("0300001F02F080320100000001000E00000401120A10020002000084001F40"), // no such block
             Convert.FromHexString("0300002B02F080320100000002001A00000402120A10020001000081000000120A10010001000082000001"),
             Convert.FromHexString("0300002502F080320100000003000E00060501120A10020002000184001F40000400100063"),
+            Convert.FromHexString("0300002102F080320700000001000800080001120411440100FF09000400110001"), // SZL 0011, one record
+            Convert.FromHexString("0300002102F080320700000001000800080001120411440100FF090004001C0000"), // SZL 001C, longer than the PDU
+            Convert.FromHexString("0300002102F080320700000001000800080001120411440100FF0900040424FFFF"), // SZL 0424, the mode
+            Convert.FromHexString("0300002102F080320700000001000800080001120411440100FF09000400370000"), // no such list
         ];
         bench.Serve(requests, 2000);
         var before = GC.GetAllocatedBytesForCurrentThread();
