@@ -52,7 +52,7 @@ internal sealed class HttpTarget() : StreamTarget("http", 80, ("s7-200", ["http.
     protected override IConversation Converse(Variant variant, Cpu cpu, TimeProvider time)
     {
         if (!_settings.TryGetValue(variant, out var known))
-            _settings[variant] = known = (HttpSettings.Read(variant.Section("http"), cpu, Device, lowPorts: true, ""), DeviceFacts.Read(variant.Section("identity"), Device, cpu));
+            _settings[variant] = known = (HttpSettings.Read(variant.Section("http"), cpu, Device, lowPorts: true, ""), DeviceFacts.Read(variant.Section("identity"), Device, cpu, () => Device.MacText));
         var (settings, facts) = known;
         IHttpSite site = settings.ItCp ? new ItCpSite(settings, facts, cpu, time) : new StationSite(settings, facts, cpu, Device, time);
         return new HttpConversation(new HttpServer(site, cpu), _buffers, time);

@@ -1,5 +1,6 @@
 using System.Net;
 using Conpot.Pi.Plc;
+using Conpot.Pi.Protocols;
 using Conpot.Pi.Protocols.Snmp;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
