@@ -108,18 +108,21 @@ internal sealed class Campaign : IDisposable
         RandomAccess.Write(_current.SafeFileHandle, bytes, 0);
         if (_current.Length > bytes.Length) _current.SetLength(bytes.Length);
         Coverage.Begin();
-        var (allocated, began) = (GC.GetAllocatedBytesForCurrentThread(), Stopwatch.GetTimestamp());
-        var answer = _target.Run(input, null);
-        var took = Stopwatch.GetElapsedTime(began);
+        var allocated = GC.GetAllocatedBytesForCurrentThread();
+        var took = Timed(input, out var answer);
         Violation.Unless(GC.GetAllocatedBytesForCurrentThread() - allocated < MostAllocated, "it allocates much");
-        for (var again = 0; took > Slow && again < 2; again++)
-        {
-            began = Stopwatch.GetTimestamp();
-            _target.Run(input, null);
-            took = TimeSpan.FromTicks(Math.Min(took.Ticks, Stopwatch.GetElapsedTime(began).Ticks));
-        }
+        for (var again = 0; took > Slow && again < 2; again++) took = TimeSpan.FromTicks(Math.Min(took.Ticks, Timed(input, out _).Ticks));
         Violation.Unless(took <= Slow, "it takes long");
         return answer;
+    }
+
+    /// <summary>How long the target took: in processor time where that is less, because others on the machine can make anything long.</summary>
+    private TimeSpan Timed(Input input, out Answer answer)
+    {
+        var (began, used) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
+        answer = _target.Run(input, null);
+        var took = Stopwatch.GetElapsedTime(began);
+        return took <= Slow ? took : TimeSpan.FromTicks(Math.Min(took.Ticks, (Environment.CpuUsage.TotalTime - used).Ticks));
     }
 
     /// <summary>The same bytes cut in other places must be answered, closed and recorded alike.</summary>
