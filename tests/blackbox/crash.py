@@ -245,6 +245,7 @@ def ends_by_itself(command, directory):
     ready = any("ready" in line for line in process.stderr)
     if ready:
         os.killpg(process.pid, signal.SIGKILL)
+        process.stderr.read()  # to its end: strace goes first, and the sensor has journal and ports until it is gone, too
     process.wait()
     require(late.is_alive(), "a start neither ended nor came up within 30 s")
     late.cancel()

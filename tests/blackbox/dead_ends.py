@@ -74,7 +74,7 @@ def require_unmoved(sensor, seconds):
     before = sensor.resident_kilobytes()
     count, slowest = load(sensor, seconds)
     threads, grown = len(os.listdir(f"/proc/{sensor.pid}/task")), sensor.resident_kilobytes() - before
-    require(slowest < 1 * PATIENCE, f"an answer took {slowest:.2f} s")
+    require(slowest < 2 * PATIENCE, f"an answer took {slowest:.2f} s")
     require(threads < 40, f"{threads} threads")
     require(grown < 16 * 1024, f"{grown} KiB more after {count} requests")
     events = sensor.journal.fresh()
@@ -180,7 +180,7 @@ def check_a_nameserver_that_never_answers_holds_up_nobody():
         port = collector.getsockname()[1]
         settings = (f"mqtt.server=mqtt://{NAME}:1", f"syslog.server=tcp://{NAME}:{port}", f"webhook.url=http://{NAME}:1/",
                     f"hpfeeds.server=tcp://{NAME}:1", "hpfeeds.ident=decoy", "hpfeeds.secret=s3cret")
-        sensor = Sensor(*settings, environment=manager.environment(watchdog=0.9))
+        sensor = Sensor(*settings, environment=manager.environment(watchdog=2))
         resolv = os.path.join(sensor.directory, "resolv.conf")
         with open(resolv, "w", encoding="ascii") as stream:
             stream.write(f"nameserver {NAMESERVER}\n")
@@ -189,7 +189,7 @@ def check_a_nameserver_that_never_answers_holds_up_nobody():
             remark = require_unmoved(sensor, 10 if LONG else 4)
             signs = [moment for moment, line in manager.seen if line == "WATCHDOG=1"]
             gap = max(after - before for before, after in zip(signs, signs[1:]))
-            require(gap < 0.9 * PATIENCE, f"{gap:.2f} s without a life sign, the watchdog bites after 0.9 s")
+            require(gap < 2 * PATIENCE, f"{gap:.2f} s without a life sign, the watchdog bites after 2 s, and a resolver is waited for 5")
             remark += f", a life sign every {gap:.2f} s at least"
             require(names.asked > 0, "nobody was asked for a name: the sensor has another resolv.conf")
             if LONG:

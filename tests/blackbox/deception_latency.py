@@ -90,13 +90,15 @@ def require_device_times():
         device, flat = Visits(sensor), Visits(other)
         try:
             for protocol in ("S7comm", "Modbus", "SNMP"):
-                found = []
-                while len(found) < ATTEMPTS and not any(each and each[0] <= CRITICAL < min(each[1:]) for each in found):
-                    found.append(compare(device, flat, protocol, dice))
-                heard = [each for each in found if each]
-                if not heard:
+                heard, accepted, asked = [], None, 0
+                while not accepted and len(heard) < ATTEMPTS and asked < 3 * ATTEMPTS:
+                    asked += 1
+                    if found := compare(device, flat, protocol, dice):
+                        heard.append(found)
+                        accepted = found if found[0] <= CRITICAL < min(found[1:]) else None
+                if not accepted and len(heard) < ATTEMPTS:
                     raise Skipped(f"{protocol}: this machine is so busy that every tenth reply is {MOST_NOISE} ms late and more; the spread to be seen is half of that")
-                best = min(heard)
+                best = accepted or min(heard)
                 require(best[0] <= CRITICAL, f"{protocol}: D is {best[0]:.3f} from the device's times; above {CRITICAL:.3f} chance is under 0.1 %")
                 require(min(best[1:]) > CRITICAL, f"{protocol}: the test sees nothing here: a flat wait has D {best[1]:.3f}, an even spread {best[2]:.3f}")
                 said.append(f"{protocol} {best[0]:.3f}, flat {best[1]:.2f}, even {best[2]:.2f}")

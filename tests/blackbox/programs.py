@@ -38,7 +38,7 @@ def run(command, seconds, environment=None, errors=subprocess.STDOUT):
     return done.returncode, done.stdout
 
 
-def nmap_os(address, seconds=40):
+def nmap_os(address, seconds=120):
     """What nmap -O says of a device. It sends its UDP probe with a time to live of 51 + (seconds since 1970) % 14 and adds it to the T of every answer
     (osscan2.cc, udpttl); the database's T=55-5F of a Simatic 300 holds for 56 and above alone, whatever answers. So it is asked in the seconds where a
     match is possible."""

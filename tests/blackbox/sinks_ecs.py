@@ -23,8 +23,8 @@ WANTED = {
 
 
 def lines_of(path):
-    with open(path, encoding="ascii") as stream:
-        return [json.loads(line) for line in stream]
+    with open(path, "rb") as stream:
+        return [json.loads(line) for line in stream.read().rpartition(b"\n")[0].decode("ascii").splitlines()]  # the last line may be half written
 
 
 def everything(form):

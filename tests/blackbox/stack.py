@@ -17,7 +17,7 @@ from harness import Sensor, binary
 from journal import action
 from netlab import DEVICE, DEVICE_MAC, MANAGEMENT, PLANT, VISITOR, Lab
 from packets import Listener, checksum, datagram, echo, from_forged_sources, syn
-from programs import needed, nmap_os, run
+from programs import needed, net_snmp, nmap_os, run
 from surroundings import EMULATED
 
 SERVED = (502, 102, 80)
@@ -104,7 +104,7 @@ def check_every_protocol_shows_the_interfaces_own_siemens_address():
 
     page = get(re.search(r'href="(/diag[^"]*)"', get("/"))[1])
     require(f"<td>{DEVICE_MAC}</td>" in page, f"the page shows another: {re.findall('MAC address.*', page)}")
-    code, said = run([needed("snmpget"), "-v1", "-c", "public", "-Oqvx", DEVICE, "1.3.6.1.2.1.2.2.1.6.1"], 10)
+    code, said = net_snmp("snmpget", "-v1", "-c", "public", DEVICE, "1.3.6.1.2.1.2.2.1.6.1", style=("-m", "", "-Oqvx"))
     require(code == 0 and said.strip().strip('"').split() == DEVICE_MAC.split(":"), f"the agent shows another: {said}")
     code, said = run(["ip", "neighbour", "show", DEVICE], 10)
     require(DEVICE_MAC.lower() in said, f"the wire has another: {said}")
