@@ -9,9 +9,12 @@ internal static class ReportWords
 
     public static string Name(Tally tally) => tally.Names.Count == 0 ? "the sensor" : PlainText.Of(string.Join(", ", tally.Names));
 
-    public static string Verdict(Tally tally) => Worst(tally) switch
+    public static string Verdict(Tally tally) => tally.Sensor.Tampered > 0 ? $"{Visited(tally)}; a part of the journal was deleted" : Visited(tally);
+
+    private static string Visited(Tally tally) => Worst(tally) switch
     {
         null when tally.Events == 0 => "Nothing was recorded",
+        null when tally.Sensor.Flood > 0 => "Somebody flooded the decoy PLC",
         null => "Nobody touched it",
         Intent.Look => "Somebody looked at it",
         Intent.Probe => "Somebody probed it",
@@ -46,6 +49,8 @@ internal static class ReportWords
         if (visitors.Count == 0) yield return $"In {period} nobody touched {name}.";
         else yield return $"In {period} {Many(visitors.Count, "visitor", "visitors")} touched {name}{(tally.UncountedTouches > 0 ? ", and others that are not told apart" : "")}.";
 
+        if (tally.Sensor.Tampered > 0) yield return $"Another hand deleted or cut short the journal {(tally.Sensor.Tampered == 1 ? "once" : Many(tally.Sensor.Tampered, "time", "times"))}; this report knows nothing of what was in there.";
+        if (tally.Sensor.Flood > 0) yield return $"The device was flooded with {Many(tally.Sensor.Flood, "half-open connection", "half-open connections")}; nobody can tell from where.";
         List<SourceTally> before = [];
         foreach (var kind in ChangeKinds.All)
         {

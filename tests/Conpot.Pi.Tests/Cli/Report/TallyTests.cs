@@ -129,6 +129,30 @@ public class TallyTests
     }
 
     [Fact]
+    public void A_journal_under_another_hand_is_told_first()
+    {
+        _tally.Take(EventLines.Make(EventCatalog.SensorTampered));
+        Assert.Equal("Nobody touched it; a part of the journal was deleted", ReportWords.Verdict(_tally));
+        Assert.Equal(["In the last 7 days nobody touched pump-3.", "Another hand deleted or cut short the journal once; this report knows nothing of what was in there."], ReportWords.Summary(_tally, TimeZoneInfo.Utc));
+        var page = Page(_tally);
+        Assert.Contains("deleted or cut short the newest file of the journal", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("Nothing was lost", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("summary calm", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_SYN_flood_is_no_scan()
+    {
+        _tally.Take(EventLines.Make(EventCatalog.HalfOpen, (ref JsonLine line) => line.Number("count"u8, 3), source: ""));
+        Assert.Equal("Nobody touched it", ReportWords.Verdict(_tally));
+        _tally.Take(EventLines.Make(EventCatalog.SynFlood, (ref JsonLine line) => line.Number("count"u8, 1500), source: ""));
+        Assert.Equal((3L, 1500L), (_tally.Sensor.HalfOpen, _tally.Sensor.Flood));
+        Assert.Equal("Somebody flooded the decoy PLC", ReportWords.Verdict(_tally));
+        Assert.Equal(["In the last 7 days nobody touched pump-3.", "The device was flooded with 1,500 half-open connections; nobody can tell from where."], ReportWords.Summary(_tally, TimeZoneInfo.Utc));
+        Assert.Contains("half-open connections of a SYN flood", Page(_tally), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_was_ignored_is_said_once_for_each_run_and_not_for_the_time_before()
     {
         foreach (var ignored in (long[])[100, 103]) _tally.Take(Alive(ignored)); // the run began before the report's time
