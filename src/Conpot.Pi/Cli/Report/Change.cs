@@ -33,6 +33,9 @@ internal sealed record Change(ChangeKind Kind, DateTimeOffset Time, string Sourc
 {
     public const int LongestName = 64;
 
+    /// <summary>A command to stop or start that found the CPU there already.</summary>
+    public bool IsRepeat => Kind is ChangeKind.Stop or ChangeKind.Start && Before == After;
+
     public static Change Of(EventRecord e) => new(
         e.Action switch
         {

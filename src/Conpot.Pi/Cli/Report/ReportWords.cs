@@ -63,7 +63,9 @@ internal static class ReportWords
         }
         var triers = visitors.Where(s => s.Changes == 0 && s.Attempts > 0).ToList();
         if (triers.Count > 0) yield return $"{Of(triers.Count, visitors.Count)} tried to change it and failed: {Those(triers, s => s.Ip)}.";
-        var flooders = visitors.Where(s => s is { Worst: Intent.Change, Changes: 0, Attempts: 0 }).ToList();
+        var repeaters = visitors.Where(s => s is { Changes: 0, Attempts: 0, Repeats: > 0 }).ToList();
+        if (repeaters.Count > 0) yield return $"{Of(repeaters.Count, visitors.Count)} told the PLC to stop or start, which it had already: {Those(repeaters, s => s.Ip)}.";
+        var flooders = visitors.Where(s => s is { Worst: Intent.Change, Changes: 0, Attempts: 0, Repeats: 0 }).ToList();
         if (flooders.Count > 0) yield return $"{Of(flooders.Count, visitors.Count)} tried to log in, sent a known attack or a flood, and changed nothing: {Those(flooders, s => s.Ip)}.";
         var probers = visitors.Where(s => s.Worst == Intent.Probe).ToList();
         if (probers.Count > 0) yield return $"{Of(probers.Count, visitors.Count)} asked what it is or tried passwords, and changed nothing: {Those(probers, s => s.Ip)}.";

@@ -95,13 +95,34 @@ public class TallyTests
         Assert.Equal(["tried to log in to the web page as “admin”"], Assert.Single(_tally.Sources).Deeds.Select(d => d.Deed));
     }
 
-    private static EventRecord S7(EventKind kind, string operation, string hash = "", bool failed = false) => EventLines.Make(kind, (ref JsonLine line) =>
+    [Fact]
+    public void A_STOP_that_found_the_CPU_in_STOP_is_a_command_and_no_attempt()
     {
+        _tally.Take(S7(S7commEvents.Stop, "PLC stop"));
+        _tally.Take(S7(S7commEvents.Stop, "PLC stop", failed: true, note: "was in STOP"));
+        _tally.Take(S7(S7commEvents.Stop, "PLC stop", failed: true, note: "was in STOP", source: "192.0.2.8:1"));
+        _tally.Take(S7(S7commEvents.Start, "warm start", failed: true, note: "was in RUN", source: "192.0.2.9:1"));
+        Assert.Equal("Somebody stopped the decoy PLC", ReportWords.Verdict(_tally));
+        Assert.Equal(
+        [
+            "In the last 7 days 3 visitors touched pump-3.",
+            "One of them stopped the PLC: 192.0.2.7 (2 commands, the first on 2026-11-22 12:00: CPU from RUN to STOP).",
+            "2 of them told the PLC to stop or start, which it had already: 192.0.2.8; 192.0.2.9.",
+        ], ReportWords.Summary(_tally, TimeZoneInfo.Utc));
+        Assert.Equal([("stopped the CPU", 1L), ("told the CPU to stop, which it had already", 1L)], _tally.Sources.First().Deeds);
+        Assert.Equal([("told the CPU to start, which it had already", 1L)], _tally.Sources.Last().Deeds);
+        Assert.Equal([("RUN", "STOP"), ("STOP", "STOP"), ("STOP", "STOP"), ("RUN", "RUN")], _tally.Changes.Select(c => (c.Before, c.After)));
+        Assert.DoesNotContain("refused</em>", Page(_tally), StringComparison.Ordinal);
+    }
+
+    private static EventRecord S7(EventKind kind, string operation, string hash = "", bool failed = false, string note = "", string source = "192.0.2.7:40000") => EventLines.Make(kind, (ref JsonLine line) =>
+    {
+        if (note.Length > 0) line.Text("note"u8, note);
         line.Text("operation"u8, operation);
         line.Text("block"u8, "DB7");
         if (hash.Length > 0) line.Text("sha256"u8, hash);
         line.Number("bytes"u8, 300);
-    }, protocol: "s7comm", failed: failed);
+    }, source, protocol: "s7comm", failed: failed);
 
     [Fact]
     public void Deeds_are_told_in_the_PLCs_terms_the_gravest_first()
