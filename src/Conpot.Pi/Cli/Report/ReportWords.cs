@@ -109,7 +109,7 @@ internal static class ReportWords
     private static string Told(SourceTally source, ChangeKind kind, TimeZoneInfo zone)
     {
         var (count, first) = source.ChangesOf(kind);
-        var went = first!.Before.Length > 0 ? $"{first.Target} from {first.Before} to {first.After}" : kind == ChangeKind.Program ? $"{first.Target}, {first.After}" : $"{first.Target} to {first.After}";
+        var went = first!.Before.Length > 0 ? $"{first.Target} from {first.Before} to {first.After}" : kind is ChangeKind.Program or ChangeKind.Memory ? $"{first.Target}, {first.After}" : $"{first.Target} to {first.After}";
         return $"{source.Ip} ({ChangeKinds.Many(kind, count)}, the first on {Local(first.Time, zone)}: {went})";
     }
 }

@@ -72,6 +72,18 @@ public class TallyTests
     }
 
     [Fact]
+    public void Compressing_and_copying_change_no_program()
+    {
+        _tally.Take(S7(S7commEvents.Control, "compress memory", block: ""));
+        _tally.Take(S7(S7commEvents.Control, "copy RAM to ROM", block: ""));
+        Assert.Equal("Somebody tidied the memory of the decoy PLC", ReportWords.Verdict(_tally));
+        Assert.Equal("It tidied the memory of the PLC: 192.0.2.7 (2 commands, the first on 2026-11-22 12:00: memory, compressed).", ReportWords.Summary(_tally, TimeZoneInfo.Utc).Last());
+        Assert.Equal([("memory", "compressed"), ("memory", "RAM copied to ROM")], _tally.Changes.Select(c => (c.Target, c.After)));
+        _tally.Take(S7(S7commEvents.Control, "delete block"));
+        Assert.Equal("Somebody reprogrammed and tidied the memory of the decoy PLC", ReportWords.Verdict(_tally));
+    }
+
+    [Fact]
     public void Variables_of_S7_have_their_addresses()
     {
         _tally.Take(EventLines.Make(S7commEvents.Write, (ref JsonLine line) =>
@@ -115,11 +127,11 @@ public class TallyTests
         Assert.DoesNotContain("refused</em>", Page(_tally), StringComparison.Ordinal);
     }
 
-    private static EventRecord S7(EventKind kind, string operation, string hash = "", bool failed = false, string note = "", string source = "192.0.2.7:40000") => EventLines.Make(kind, (ref JsonLine line) =>
+    private static EventRecord S7(EventKind kind, string operation, string hash = "", bool failed = false, string note = "", string source = "192.0.2.7:40000", string block = "DB7") => EventLines.Make(kind, (ref JsonLine line) =>
     {
         if (note.Length > 0) line.Text("note"u8, note);
         line.Text("operation"u8, operation);
-        line.Text("block"u8, "DB7");
+        if (block.Length > 0) line.Text("block"u8, block);
         if (hash.Length > 0) line.Text("sha256"u8, hash);
         line.Number("bytes"u8, 300);
     }, source, protocol: "s7comm", failed: failed);
