@@ -83,6 +83,15 @@ public class TallyTests
         Assert.Equal("Somebody reprogrammed and tidied the memory of the decoy PLC", ReportWords.Verdict(_tally));
     }
 
+    [Theory]
+    [InlineData("cyclic data", false, "had values sent to it again and again")]
+    [InlineData("changed data", true, "tried to have values sent to it again and again")]
+    [InlineData("message service", false, "asked for the CPU's messages")]
+    [InlineData("message sent", false, null)]
+    [InlineData("cyclic data sent", false, null)]
+    [InlineData("end cyclic data", false, null)]
+    public void A_subscription_is_told_once(string operation, bool failed, string? deed) => Assert.Equal(deed, Deed.Of(S7(S7commEvents.Subscribe, operation, failed: failed)));
+
     [Fact]
     public void Variables_of_S7_have_their_addresses()
     {
