@@ -76,7 +76,7 @@ def check_the_page_is_ours_alone():
 
 def check_it_says_what_happened():
     shown = re.sub(r"\s+", " ", "".join(Page(report()).text))
-    for wanted in ("Somebody reprogrammed, stopped, started and wrote to the decoy PLC", "wrote to the PLC: 127.0.0.1", "stopped the PLC: 127.0.0.4 (2 commands, the first on ", "CPU from RUN to STOP)",
+    for wanted in ("Somebody reprogrammed, stopped, started and wrote to the decoy PLC", "wrote to the PLC: 127.0.0.1", "stopped the PLC: 127.0.0.4 (2 commands, the first on ", "CPU from RUN to STOP)", "told the CPU to stop, which it had already",
                    "reprogrammed the PLC: 127.0.0.4 (2 changes of the program", "sent it the program block FC7", "deleted the program block FC7", "fetched the program block OB1", "wrote M2.4 ", "set the CPU's clock",
                    "tried the S7 password “PLC<&>”", "asked whether the CPU is in RUN or STOP", "tried to log in to the web page as “admin”", "sent a known attack to the web server", "read VW0..VW18", "wrote VW0 ", "→ 77", "asked who it is", "Impair Process Control (TA0106)",
                    "T0855 (T1692.001 from v19 on)", "In the last 7 days", "s7-200", "conpot-pi events --session", "sent bytes that are no Modbus frame"):

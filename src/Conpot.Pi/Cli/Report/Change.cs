@@ -3,12 +3,12 @@ using Conpot.Pi.Events;
 namespace Conpot.Pi.Cli.Report;
 
 /// <summary>What was done to the PLC, in the order of how much a plant would suffer.</summary>
-internal enum ChangeKind { Program, Stop, Start, Write }
+internal enum ChangeKind { Program, Stop, Start, Write, Memory }
 
 /// <summary>The kinds, and the words for them.</summary>
 internal static class ChangeKinds
 {
-    public static readonly IReadOnlyList<ChangeKind> All = [ChangeKind.Program, ChangeKind.Stop, ChangeKind.Start, ChangeKind.Write];
+    public static readonly IReadOnlyList<ChangeKind> All = [ChangeKind.Program, ChangeKind.Stop, ChangeKind.Start, ChangeKind.Write, ChangeKind.Memory];
 
     /// <summary>As in "Somebody stopped and wrote to the decoy PLC".</summary>
     public static string Verb(ChangeKind kind) => kind switch
@@ -16,6 +16,7 @@ internal static class ChangeKinds
         ChangeKind.Program => "reprogrammed",
         ChangeKind.Stop => "stopped",
         ChangeKind.Start => "started",
+        ChangeKind.Memory => "tidied the memory of",
         _ => "wrote to",
     };
 
@@ -33,10 +34,14 @@ internal sealed record Change(ChangeKind Kind, DateTimeOffset Time, string Sourc
 {
     public const int LongestName = 64;
 
+    /// <summary>A command to stop or start that found the CPU there already.</summary>
+    public bool IsRepeat => Kind is ChangeKind.Stop or ChangeKind.Start && Before == After;
+
     public static Change Of(EventRecord e) => new(
         e.Action switch
         {
-            "s7comm.download" or "s7comm.control" => ChangeKind.Program,
+            "s7comm.download" => ChangeKind.Program,
+            "s7comm.control" => ControlDeed.IsOfProgram(e) ? ChangeKind.Program : ChangeKind.Memory,
             "s7comm.stop" => ChangeKind.Stop,
             "s7comm.start" => ChangeKind.Start,
             "plc.mode" => Deed.After(e) == "STOP" ? ChangeKind.Stop : ChangeKind.Start,

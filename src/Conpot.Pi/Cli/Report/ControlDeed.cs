@@ -14,8 +14,14 @@ internal static class ControlDeed
 
     public static bool IsChange(EventRecord e) => e.Action is "s7comm.stop" or "s7comm.start" or "s7comm.control" or "s7comm.clock-set" or "s7comm.download" && !IsStep(e);
 
+    /// <summary>Compressing the memory and copying it to ROM leave the program as it was.</summary>
+    public static bool IsOfProgram(EventRecord e) => Operation(e) is "insert block" or "delete block";
+
     /// <summary>What came of a block that is not whole is kept as evidence, and changes nothing.</summary>
-    public static bool IsDone(EventRecord e) => e.Outcome == "success" && (e.Action != "s7comm.download" || Operation(e) == "download ended");
+    public static bool IsDone(EventRecord e) => IsThere(e) || e.Outcome == "success" && (e.Action != "s7comm.download" || Operation(e) == "download ended");
+
+    /// <summary>The CPU was in that mode already: it refuses such a command, and does what was wanted all the same.</summary>
+    private static bool IsThere(EventRecord e) => (e.Action, e.Text("conpot", "note")) is ("s7comm.stop", "was in STOP") or ("s7comm.start", "was in RUN");
 
     /// <summary>As a phrase that goes on after "he"; null for another kind of event.</summary>
     public static string? Phrase(EventRecord e) => (e.Action, IsDone(e)) switch
@@ -45,7 +51,9 @@ internal static class ControlDeed
     {
         "s7comm.stop" or "s7comm.start" => "CPU",
         "s7comm.clock-set" => "clock",
-        _ => e.Text("conpot", "block") is { Length: > 0 } ? $"block {Block(e)}" : "program",
+        _ when e.Text("conpot", "block") is { Length: > 0 } => $"block {Block(e)}",
+        "s7comm.control" when !IsOfProgram(e) => "memory",
+        _ => "program",
     };
 
     public static string Before(EventRecord e) => e.Action switch
@@ -66,6 +74,8 @@ internal static class ControlDeed
         {
             "insert block" => "in service",
             "delete block" => "deleted",
+            "copy RAM to ROM" => "RAM copied to ROM",
+            "compress memory" => "compressed",
             var operation => Deed.Short(operation),
         },
     };

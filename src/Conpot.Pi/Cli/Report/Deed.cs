@@ -42,7 +42,7 @@ internal static class Deed
         "s7comm.identify" => "asked who it is",
         "s7comm.mode" => "asked whether the CPU is in RUN or STOP",
         "s7comm.clock" => "read the CPU's clock",
-        "s7comm.subscribe" => "had values sent to it again and again",
+        "s7comm.subscribe" => Subscription(e),
         "s7comm.password" when !ControlDeed.IsStep(e) => $"tried the S7 password {Quoted(e.Text("conpot", "said"))}",
         "s7comm.password-taken" => "gave the right S7 password",
         "s7comm.plus" => "tried S7CommPlus, which only newer PLCs speak",
@@ -93,6 +93,15 @@ internal static class Deed
         if (EventCatalog.Find(e.Action, e.Techniques)?.Phrase is not { } phrase) return Short(e.Action.Length > 0 ? e.Action : "did something that has no name");
         return phrase.Length > 1 && char.IsLower(phrase[1]) ? char.ToLowerInvariant(phrase[0]) + phrase[1..] : phrase;
     }
+
+    /// <summary>Null for what follows from a subscription: each message and every minute of values is an event too.</summary>
+    private static string? Subscription(EventRecord e) => (e.Text("conpot", "operation"), e.Outcome) switch
+    {
+        ("cyclic data sent" or "message sent" or "end cyclic data" or "cyclic data ended", _) => null,
+        ("message service", _) => "asked for the CPU's messages",
+        (_, "success") => "had values sent to it again and again",
+        _ => "tried to have values sent to it again and again",
+    };
 
     private static string Verb(EventRecord e) => e.Action[(e.Action.LastIndexOf('.') + 1)..];
 

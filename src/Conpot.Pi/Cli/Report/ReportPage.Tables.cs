@@ -127,9 +127,11 @@ internal sealed partial class ReportPage
         (long Count, string What)[] lines =
         [
             (sensor.Lost, "events could not be kept (disk full, failing or stalled)"),
+            (sensor.Tampered, "times another hand deleted or cut short the newest file of the journal; what was in it is gone"),
             (sensor.Refused, "connections were refused: one visitor had too many, or there was no room"),
             (sensor.Unanswered, "datagrams were not answered: their source was over its budget, and may be forged"),
             (sensor.HalfOpen, "half-open connections, as a SYN scan makes them; nobody can tell from where"),
+            (sensor.Flood, "half-open connections of a SYN flood, more than the kernel holds; nobody can tell from where"),
             (sensor.Errors, "mistakes in the sensor itself; please report them ('conpot-pi events --json' has the details)"),
             (sensor.Unsynchronised, "events came before the clock was set: their times are not to be trusted"),
             (tally.Unreadable, "lines of the journal are damaged and were left out"),

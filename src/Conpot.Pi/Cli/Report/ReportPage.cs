@@ -48,7 +48,7 @@ internal sealed partial class ReportPage(Tally tally, TimeZoneInfo zone, HtmlTex
     {
         switch (ReportWords.Worst(tally))
         {
-            case null: html.Markup("<section class=\"summary calm\">\n"); break;
+            case null when tally.Sensor is { Tampered: 0, Flood: 0 }: html.Markup("<section class=\"summary calm\">\n"); break;
             case Intent.Look: html.Markup("<section class=\"summary look\">\n"); break;
             case Intent.Probe: html.Markup("<section class=\"summary probe\">\n"); break;
             default: html.Markup("<section class=\"summary change\">\n"); break;

@@ -9,9 +9,12 @@ internal static class ReportWords
 
     public static string Name(Tally tally) => tally.Names.Count == 0 ? "the sensor" : PlainText.Of(string.Join(", ", tally.Names));
 
-    public static string Verdict(Tally tally) => Worst(tally) switch
+    public static string Verdict(Tally tally) => tally.Sensor.Tampered > 0 ? $"{Visited(tally)}; a part of the journal was deleted" : Visited(tally);
+
+    private static string Visited(Tally tally) => Worst(tally) switch
     {
         null when tally.Events == 0 => "Nothing was recorded",
+        null when tally.Sensor.Flood > 0 => "Somebody flooded the decoy PLC",
         null => "Nobody touched it",
         Intent.Look => "Somebody looked at it",
         Intent.Probe => "Somebody probed it",
@@ -46,6 +49,8 @@ internal static class ReportWords
         if (visitors.Count == 0) yield return $"In {period} nobody touched {name}.";
         else yield return $"In {period} {Many(visitors.Count, "visitor", "visitors")} touched {name}{(tally.UncountedTouches > 0 ? ", and others that are not told apart" : "")}.";
 
+        if (tally.Sensor.Tampered > 0) yield return $"Another hand deleted or cut short the journal {(tally.Sensor.Tampered == 1 ? "once" : Many(tally.Sensor.Tampered, "time", "times"))}; this report knows nothing of what was in there.";
+        if (tally.Sensor.Flood > 0) yield return $"The device was flooded with {Many(tally.Sensor.Flood, "half-open connection", "half-open connections")}; nobody can tell from where.";
         List<SourceTally> before = [];
         foreach (var kind in ChangeKinds.All)
         {
@@ -58,7 +63,9 @@ internal static class ReportWords
         }
         var triers = visitors.Where(s => s.Changes == 0 && s.Attempts > 0).ToList();
         if (triers.Count > 0) yield return $"{Of(triers.Count, visitors.Count)} tried to change it and failed: {Those(triers, s => s.Ip)}.";
-        var flooders = visitors.Where(s => s is { Worst: Intent.Change, Changes: 0, Attempts: 0 }).ToList();
+        var repeaters = visitors.Where(s => s is { Changes: 0, Attempts: 0, Repeats: > 0 }).ToList();
+        if (repeaters.Count > 0) yield return $"{Of(repeaters.Count, visitors.Count)} told the PLC to stop or start, which it had already: {Those(repeaters, s => s.Ip)}.";
+        var flooders = visitors.Where(s => s is { Worst: Intent.Change, Changes: 0, Attempts: 0, Repeats: 0 }).ToList();
         if (flooders.Count > 0) yield return $"{Of(flooders.Count, visitors.Count)} tried to log in, sent a known attack or a flood, and changed nothing: {Those(flooders, s => s.Ip)}.";
         var probers = visitors.Where(s => s.Worst == Intent.Probe).ToList();
         if (probers.Count > 0) yield return $"{Of(probers.Count, visitors.Count)} asked what it is or tried passwords, and changed nothing: {Those(probers, s => s.Ip)}.";
@@ -102,7 +109,7 @@ internal static class ReportWords
     private static string Told(SourceTally source, ChangeKind kind, TimeZoneInfo zone)
     {
         var (count, first) = source.ChangesOf(kind);
-        var went = first!.Before.Length > 0 ? $"{first.Target} from {first.Before} to {first.After}" : kind == ChangeKind.Program ? $"{first.Target}, {first.After}" : $"{first.Target} to {first.After}";
+        var went = first!.Before.Length > 0 ? $"{first.Target} from {first.Before} to {first.After}" : kind is ChangeKind.Program or ChangeKind.Memory ? $"{first.Target}, {first.After}" : $"{first.Target} to {first.After}";
         return $"{source.Ip} ({ChangeKinds.Many(kind, count)}, the first on {Local(first.Time, zone)}: {went})";
     }
 }

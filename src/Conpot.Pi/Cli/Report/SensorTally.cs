@@ -20,6 +20,9 @@ internal sealed class SensorTally
 
     public long Lost { get; private set; }
 
+    /// <summary>How often another hand deleted or cut short the journal.</summary>
+    public long Tampered { get; private set; }
+
     public long Errors { get; private set; }
 
     public long Refused { get; private set; }
@@ -27,6 +30,9 @@ internal sealed class SensorTally
     public long Unanswered { get; private set; }
 
     public long HalfOpen { get; private set; }
+
+    /// <summary>Half-open connections beyond what the kernel holds.</summary>
+    public long Flood { get; private set; }
 
     /// <summary>Events that raised no alert for [ignore]: as far as the signs of life tell, which count from a run's start on.</summary>
     public long Ignored { get; private set; }
@@ -59,6 +65,9 @@ internal sealed class SensorTally
             case "sensor.lost":
                 Lost += Math.Max(0, e.Number("conpot", "lost", 0));
                 break;
+            case "sensor.tampered":
+                Tampered++;
+                break;
             case "sensor.error":
                 Errors++;
                 break;
@@ -68,8 +77,11 @@ internal sealed class SensorTally
             case "session.limited":
                 Unanswered += count;
                 break;
-            case "network.half-open" or "network.syn-flood":
+            case "network.half-open":
                 HalfOpen += count;
+                break;
+            case "network.syn-flood":
+                Flood += count;
                 break;
         }
         return Own.Any(own => e.Action.StartsWith(own, StringComparison.Ordinal));

@@ -24,6 +24,9 @@ internal sealed class SourceTally(string ip)
     /// <summary>Changes that were carried out.</summary>
     public long Changes => _changes.Sum(c => c.Count);
 
+    /// <summary>Commands to stop or start a CPU that somebody else had brought there.</summary>
+    public long Repeats { get; private set; }
+
     /// <summary>Changes that he tried for and did not get.</summary>
     public long Attempts { get; private set; }
 
@@ -50,12 +53,20 @@ internal sealed class SourceTally(string ip)
         if (intent > Worst) Worst = intent;
         if (e.Action == "session.start") Sessions++;
         if (e.Protocol.Length is > 0 and <= 20 && Protocols.Count < 8) Protocols.Add(PlainText.Of(e.Protocol));
-        if (change is { Done: true }) _changes[(int)change.Kind] = (_changes[(int)change.Kind].Count + 1, _changes[(int)change.Kind].First ?? change);
+        if (change is { Done: true }) Count(change);
         else if (change is not null) Attempts++;
         if (Deed.Of(e) is not { } deed) return;
         var count = Math.Clamp(e.Action is "session.refused" or "session.limited" or "http.polled" ? e.Number("conpot", "count", 1) : 1, 1, uint.MaxValue);
         if (_deeds.TryGetValue(deed, out var seen)) _deeds[deed] = (seen.Count + count, Math.Max(seen.Severity, e.Severity));
         else if (_deeds.Count < MostDeeds) _deeds[deed] = (count, e.Severity);
         else OtherDeeds += count;
+    }
+
+    /// <summary>A second STOP is one more command of who stopped the CPU; of another it stops nothing.</summary>
+    private void Count(Change change)
+    {
+        ref var seen = ref _changes[(int)change.Kind];
+        if (change.IsRepeat && seen.First is null) Repeats++;
+        else seen = (seen.Count + 1, seen.First ?? change);
     }
 }

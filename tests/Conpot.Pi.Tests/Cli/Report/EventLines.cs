@@ -12,10 +12,11 @@ internal static class EventLines
 
     public delegate void Details(ref JsonLine line);
 
+    /// <param name="source">"" for what the sensor tells without one.</param>
     public static EventRecord Make(EventKind kind, Details? details = null, string source = "192.0.2.7:40000", string session = "abcdefghijkl", double seconds = 0,
         bool failed = false, string destination = "192.0.2.1:502", string transport = "tcp", string protocol = "modbus", string sensor = "pump-3")
     {
-        var origin = new Origin(session, IPEndPoint.Parse(source), IPEndPoint.Parse(destination), transport, protocol);
+        var origin = source.Length == 0 ? null : new Origin(session, IPEndPoint.Parse(source), IPEndPoint.Parse(destination), transport, protocol);
         var line = new JsonLine(new byte[16384]);
         var time = Noon.AddSeconds(seconds);
         line.Time("@timestamp"u8, Encoding.ASCII.GetBytes(time.ToString("yyyy-MM-ddTHH:mm:ss.", CultureInfo.InvariantCulture)), (int)(time.Ticks % TimeSpan.TicksPerSecond / 10));
@@ -23,13 +24,13 @@ internal static class EventLines
         line.Members(kind.EventFields);
         if (failed) line.Word("outcome"u8, "failure"u8);
         line.Close();
-        line.Members(origin.Fields);
+        if (origin is not null) line.Members(origin.Fields);
         line.Open("observer"u8);
         line.Text("name"u8, sensor);
         line.Close();
         line.Raw(kind.ThreatField);
         line.Open("conpot"u8);
-        line.Members(origin.SessionField);
+        if (origin is not null) line.Members(origin.SessionField);
         details?.Invoke(ref line);
         line.Close();
         var length = line.Finish();

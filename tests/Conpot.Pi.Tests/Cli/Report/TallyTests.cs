@@ -72,6 +72,27 @@ public class TallyTests
     }
 
     [Fact]
+    public void Compressing_and_copying_change_no_program()
+    {
+        _tally.Take(S7(S7commEvents.Control, "compress memory", block: ""));
+        _tally.Take(S7(S7commEvents.Control, "copy RAM to ROM", block: ""));
+        Assert.Equal("Somebody tidied the memory of the decoy PLC", ReportWords.Verdict(_tally));
+        Assert.Equal("It tidied the memory of the PLC: 192.0.2.7 (2 commands, the first on 2026-11-22 12:00: memory, compressed).", ReportWords.Summary(_tally, TimeZoneInfo.Utc).Last());
+        Assert.Equal([("memory", "compressed"), ("memory", "RAM copied to ROM")], _tally.Changes.Select(c => (c.Target, c.After)));
+        _tally.Take(S7(S7commEvents.Control, "delete block"));
+        Assert.Equal("Somebody reprogrammed and tidied the memory of the decoy PLC", ReportWords.Verdict(_tally));
+    }
+
+    [Theory]
+    [InlineData("cyclic data", false, "had values sent to it again and again")]
+    [InlineData("changed data", true, "tried to have values sent to it again and again")]
+    [InlineData("message service", false, "asked for the CPU's messages")]
+    [InlineData("message sent", false, null)]
+    [InlineData("cyclic data sent", false, null)]
+    [InlineData("end cyclic data", false, null)]
+    public void A_subscription_is_told_once(string operation, bool failed, string? deed) => Assert.Equal(deed, Deed.Of(S7(S7commEvents.Subscribe, operation, failed: failed)));
+
+    [Fact]
     public void Variables_of_S7_have_their_addresses()
     {
         _tally.Take(EventLines.Make(S7commEvents.Write, (ref JsonLine line) =>
@@ -95,13 +116,34 @@ public class TallyTests
         Assert.Equal(["tried to log in to the web page as “admin”"], Assert.Single(_tally.Sources).Deeds.Select(d => d.Deed));
     }
 
-    private static EventRecord S7(EventKind kind, string operation, string hash = "", bool failed = false) => EventLines.Make(kind, (ref JsonLine line) =>
+    [Fact]
+    public void A_STOP_that_found_the_CPU_in_STOP_is_a_command_and_no_attempt()
     {
+        _tally.Take(S7(S7commEvents.Stop, "PLC stop"));
+        _tally.Take(S7(S7commEvents.Stop, "PLC stop", failed: true, note: "was in STOP"));
+        _tally.Take(S7(S7commEvents.Stop, "PLC stop", failed: true, note: "was in STOP", source: "192.0.2.8:1"));
+        _tally.Take(S7(S7commEvents.Start, "warm start", failed: true, note: "was in RUN", source: "192.0.2.9:1"));
+        Assert.Equal("Somebody stopped the decoy PLC", ReportWords.Verdict(_tally));
+        Assert.Equal(
+        [
+            "In the last 7 days 3 visitors touched pump-3.",
+            "One of them stopped the PLC: 192.0.2.7 (2 commands, the first on 2026-11-22 12:00: CPU from RUN to STOP).",
+            "2 of them told the PLC to stop or start, which it had already: 192.0.2.8; 192.0.2.9.",
+        ], ReportWords.Summary(_tally, TimeZoneInfo.Utc));
+        Assert.Equal([("stopped the CPU", 1L), ("told the CPU to stop, which it had already", 1L)], _tally.Sources.First().Deeds);
+        Assert.Equal([("told the CPU to start, which it had already", 1L)], _tally.Sources.Last().Deeds);
+        Assert.Equal([("RUN", "STOP"), ("STOP", "STOP"), ("STOP", "STOP"), ("RUN", "RUN")], _tally.Changes.Select(c => (c.Before, c.After)));
+        Assert.DoesNotContain("refused</em>", Page(_tally), StringComparison.Ordinal);
+    }
+
+    private static EventRecord S7(EventKind kind, string operation, string hash = "", bool failed = false, string note = "", string source = "192.0.2.7:40000", string block = "DB7") => EventLines.Make(kind, (ref JsonLine line) =>
+    {
+        if (note.Length > 0) line.Text("note"u8, note);
         line.Text("operation"u8, operation);
-        line.Text("block"u8, "DB7");
+        if (block.Length > 0) line.Text("block"u8, block);
         if (hash.Length > 0) line.Text("sha256"u8, hash);
         line.Number("bytes"u8, 300);
-    }, protocol: "s7comm", failed: failed);
+    }, source, protocol: "s7comm", failed: failed);
 
     [Fact]
     public void Deeds_are_told_in_the_PLCs_terms_the_gravest_first()
@@ -126,6 +168,30 @@ public class TallyTests
         Assert.Equal(("1.2.3", 1, 12), (_tally.Sensor.Version, _tally.Sensor.Starts, _tally.Sensor.Lost));
         Assert.Equal("Nobody touched it", ReportWords.Verdict(_tally));
         Assert.Equal(["In the last 7 days nobody touched pump-3.", "12 events could not be kept; this report knows nothing of them."], ReportWords.Summary(_tally, TimeZoneInfo.Utc));
+    }
+
+    [Fact]
+    public void A_journal_under_another_hand_is_told_first()
+    {
+        _tally.Take(EventLines.Make(EventCatalog.SensorTampered));
+        Assert.Equal("Nobody touched it; a part of the journal was deleted", ReportWords.Verdict(_tally));
+        Assert.Equal(["In the last 7 days nobody touched pump-3.", "Another hand deleted or cut short the journal once; this report knows nothing of what was in there."], ReportWords.Summary(_tally, TimeZoneInfo.Utc));
+        var page = Page(_tally);
+        Assert.Contains("deleted or cut short the newest file of the journal", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("Nothing was lost", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("summary calm", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_SYN_flood_is_no_scan()
+    {
+        _tally.Take(EventLines.Make(EventCatalog.HalfOpen, (ref JsonLine line) => line.Number("count"u8, 3), source: ""));
+        Assert.Equal("Nobody touched it", ReportWords.Verdict(_tally));
+        _tally.Take(EventLines.Make(EventCatalog.SynFlood, (ref JsonLine line) => line.Number("count"u8, 1500), source: ""));
+        Assert.Equal((3L, 1500L), (_tally.Sensor.HalfOpen, _tally.Sensor.Flood));
+        Assert.Equal("Somebody flooded the decoy PLC", ReportWords.Verdict(_tally));
+        Assert.Equal(["In the last 7 days nobody touched pump-3.", "The device was flooded with 1,500 half-open connections; nobody can tell from where."], ReportWords.Summary(_tally, TimeZoneInfo.Utc));
+        Assert.Contains("half-open connections of a SYN flood", Page(_tally), StringComparison.Ordinal);
     }
 
     [Fact]
