@@ -53,7 +53,9 @@ internal sealed class IoLines : IIoLines
         problem = "";
         if (_pins.TryGetValue(pin.Bcm, out var taken))
         {
-            if (!taken.Shared || !pin.Shared) problem = $"{HeaderPins.Describe(pin.Bcm)} is used by {taken.User} already{(taken.Shared ? ", which needs that very pin" : "")}; wire {pin.User} to another pin";
+            // A bus cannot move: the other one has to.
+            if (pin.Shared && !taken.Shared) problem = $"{HeaderPins.Describe(pin.Bcm)} is used by {taken.User} already, and {pin.User} needs that very pin; wire {taken.User} to another pin";
+            else if (!pin.Shared) problem = $"{HeaderPins.Describe(pin.Bcm)} is used by {taken.User} already{(taken.Shared ? ", which needs that very pin" : "")}; wire {pin.User} to another pin";
         }
         else if (HeaderPins.Refusal(pin.Bcm) is { } refusal)
         {

@@ -44,7 +44,7 @@ public class IoLinesTests
     [InlineData("Q0.0", "gpio 18", "AQW0", "pwm 18 1kHz", "GPIO18, pin 12 is used by Q0.0 already; wire AQW0 to another pin")]
     [InlineData("AQW0", "pwm 12 1kHz", "AQW2", "pwm 18 1kHz", "GPIO18 and GPIO12 (AQW0) are one PWM channel before the Pi 5; take 13 or 19, or on a Pi 5 name chip and channel of both")]
     [InlineData("Q0.0", "gpio 17", "Q0.0", "gpio 18", "Q0.0 is wired by the line \"Q0.0\" already; keep one of the two")]
-    [InlineData("Q0.1", "gpio 2", "I0.0", "bus 1", "GPIO2, pin 3 is used by Q0.1 already; wire I2C bus 1 to another pin")]
+    [InlineData("Q0.1", "gpio 2", "I0.0", "bus 1", "GPIO2, pin 3 is used by Q0.1 already, and I2C bus 1 needs that very pin; wire Q0.1 to another pin")]
     [InlineData("I0.0", "bus 1", "Q0.1", "gpio 2", "GPIO2, pin 3 is used by I2C bus 1 already, which needs that very pin; wire Q0.1 to another pin")]
     public void Two_lines_that_want_the_same_clash(string first, string firstText, string second, string secondText, string expected)
     {
@@ -91,19 +91,23 @@ public class IoLinesTests
     }
 
     [Theory]
-    [InlineData("Raspberry Pi 4 Model B Rev 1.4\0", "console=serial0,115200 console=tty1", false)]
-    [InlineData("Raspberry Pi 4 Model B Rev 1.4\0", "console=tty1 quiet", true)]
-    [InlineData("Some other board\0", "console=ttyS0,115200", true)]
-    [InlineData(null, "console=ttyS0,115200", true)]
-    public void The_pins_of_a_serial_console_are_taken_on_a_Raspberry_Pi_that_has_one(string? model, string commandLine, bool allowed)
+    [InlineData("Raspberry Pi 4 Model B Rev 1.4\0", "console=ttyS0,115200 console=tty1\n", "console=serial0,115200 console=tty1\n", "remove console=serial0,115200 from /boot/firmware/cmdline.txt")]
+    [InlineData("Raspberry Pi 4 Model B Rev 1.4\0", "console=ttyAMA0,9600\n", "console=ttyAMA0,9600\n", "remove console=ttyAMA0,9600 from /boot/firmware/cmdline.txt")]
+    [InlineData("Raspberry Pi 4 Model B Rev 1.4\0", "console=tty1 quiet\n", "console=tty1 quiet\n", "")]
+    [InlineData("Raspberry Pi 3 Model B\0", "console=tty0 console=ttyS1,115200\n", "", "")] // our image: not in that file
+    [InlineData("Raspberry Pi 5 Model B\0", "console=ttyAMA10,115200\n", "console=serial0,115200\n", "")] // has a connector of its own
+    [InlineData("Some other board\0", "console=ttyS0,115200\n", "console=ttyS0,115200\n", "")]
+    [InlineData(null, "console=ttyS0,115200\n", "console=ttyS0,115200\n", "")]
+    public void The_pins_of_a_serial_console_are_taken_on_a_Raspberry_Pi_that_was_asked_for_one(string? model, string running, string file, string expected)
     {
         using var root = new TempDirectory();
-        Directory.CreateDirectory(root["proc/device-tree"]);
-        File.WriteAllText(root["proc/cmdline"], commandLine);
+        foreach (var directory in (string[])["proc/device-tree", "boot/firmware"]) Directory.CreateDirectory(root[directory]);
+        File.WriteAllText(root["proc/cmdline"], running);
+        File.WriteAllText(root["boot/firmware/cmdline.txt"], file);
         if (model is not null) File.WriteAllText(root["proc/device-tree/model"], model);
         var io = new IoLines([new GpioLines()], root.Path);
-        Assert.Equal(allowed, io.TryAdd(HeaderRig.Range("Q0.0"), "gpio 14", out var problem));
-        Assert.Equal(!allowed, problem.Contains("remove console=serial0,115200 from /boot/firmware/cmdline.txt", StringComparison.Ordinal));
+        Assert.Equal(expected.Length == 0, io.TryAdd(HeaderRig.Range("Q0.0"), "gpio 14", out var problem));
+        Assert.Contains(expected, problem, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -115,14 +119,45 @@ public class IoLinesTests
     [InlineData("Raspberry Pi 5 Model B", "I1.0..I1.7", "mcp23017 0x20 A", "")]
     [InlineData("Raspberry Pi 5 Model B", "AIW0", "mcp3008 cs0 ch0", "")]
     [InlineData("Some other board", "Q0.0", "gpio 2", "")]
-    public void The_pins_of_a_bus_that_is_switched_on_are_for_its_chips(string model, string target, string text, string expected)
+    public void The_pins_of_a_bus_that_config_txt_switches_on_are_for_its_chips(string model, string target, string text, string expected)
     {
-        using var root = new TempDirectory();
-        foreach (var directory in (string[])["proc/device-tree", "sys/bus/i2c/devices/i2c-1", "sys/class/spi_master/spi0", "sys/bus/spi/devices/spi0.0"]) Directory.CreateDirectory(root[directory]);
-        File.WriteAllText(root["proc/device-tree/model"], model + "\0");
+        using var root = WithBuses(model, "# comment\ndtparam=i2c_arm=on\r\ndtparam=audio=on,spi=on\n");
         var io = new IoLines([new GpioLines(), new PwmLines(), new ChipLines()], root.Path);
         Assert.Equal(expected.Length == 0, io.TryAdd(HeaderRig.Range(target), text, out var problem));
         Assert.StartsWith(expected, problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("dtparam=i2c", "gpio 2", "remove dtparam=i2c from")]
+    [InlineData("dtparam=i2c1=on", "gpio 3", "remove dtparam=i2c1=on from")]
+    [InlineData("dtparam=i2c_arm=on,i2c_arm_baudrate=400000", "gpio 2", "remove dtparam=i2c_arm=on from")]
+    [InlineData("dtoverlay=spi0-1cs,cs0_pin=8", "gpio 9", "remove dtoverlay=spi0-1cs,cs0_pin=8 from")]
+    [InlineData("#dtparam=i2c_arm=on", "gpio 2", "")]
+    [InlineData("dtparam=i2c_arm=on\ndtparam=i2c_arm=off", "gpio 2", "")]
+    [InlineData("dtparam=i2c_arm_baudrate=400000", "gpio 2", "")]
+    [InlineData("dtparam=spi=on", "gpio 2", "")]
+    [InlineData("dtparam=i2c_arm=on", "gpio 10", "")]
+    [InlineData("arm_64bit=1\nenable_uart=1", "gpio 2", "")] // our image
+    [InlineData(null, "gpio 3", "")]
+    public void A_bus_that_is_on_has_its_pins_to_itself_only_when_config_txt_asks_for_it(string? config, string text, string expected)
+    {
+        using var root = WithBuses("Raspberry Pi 3 Model B", config);
+        var io = new IoLines([new GpioLines(), new ChipLines()], root.Path);
+        Assert.Equal(expected.Length == 0, io.TryAdd(HeaderRig.Range("Q0.1"), text, out var problem));
+        Assert.Contains(expected, problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Q0.1", "gpio 2", "I1.0", "mcp23017 0x20 A0", "GPIO2, pin 3 is used by Q0.1 already, and I2C bus 1 (SDA) needs that very pin; wire Q0.1 to another pin")]
+    [InlineData("I1.0", "mcp23017 0x20 A0", "Q0.1", "gpio 3", "GPIO3, pin 5 is used by I2C bus 1 (SCL) already, which needs that very pin; wire Q0.1 to another pin")]
+    [InlineData("AIW0", "mcp3008 cs0 ch0", "Q0.1", "gpio 11", "GPIO11, pin 23 is used by SPI bus 0 (SCLK) already, which needs that very pin; wire Q0.1 to another pin")]
+    public void A_bus_that_nobody_asked_for_has_its_pins_as_soon_as_a_line_uses_it(string first, string firstText, string second, string secondText, string expected)
+    {
+        using var root = WithBuses("Raspberry Pi 3 Model B", "arm_64bit=1\n");
+        var io = new IoLines([new GpioLines(), new ChipLines()], root.Path);
+        Assert.True(io.TryAdd(HeaderRig.Range(first), firstText, out var none), none);
+        Assert.False(io.TryAdd(HeaderRig.Range(second), secondText, out var problem));
+        Assert.Equal(expected, problem);
     }
 
     [Fact]
@@ -165,6 +200,16 @@ public class IoLinesTests
         // A few that are easily checked against any drawing of the header.
         (int Bcm, int Number)[] known = [(2, 3), (17, 11), (18, 12), (27, 13), (10, 19), (11, 23), (0, 27), (5, 29), (13, 33), (26, 37), (21, 40)];
         foreach (var (bcm, number) in known) Assert.Equal(number, HeaderPins.NumberOf(bcm));
+    }
+
+    /// <summary>A machine with I2C bus 1, and SPI bus 0 with one chip select.</summary>
+    private static TempDirectory WithBuses(string model, string? config)
+    {
+        var root = new TempDirectory();
+        foreach (var directory in (string[])["proc/device-tree", "boot/firmware", "sys/bus/i2c/devices/i2c-1", "sys/class/spi_master/spi0", "sys/bus/spi/devices/spi0.0"]) Directory.CreateDirectory(root[directory]);
+        File.WriteAllText(root["proc/device-tree/model"], model + "\0");
+        if (config is not null) File.WriteAllText(root["boot/firmware/config.txt"], config);
+        return root;
     }
 
     private static List<string> Errors(string toml)

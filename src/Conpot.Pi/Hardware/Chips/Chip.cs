@@ -6,6 +6,9 @@ internal abstract class Chip : IDisposable
     /// <summary>Longer than any wait: nothing to do by itself.</summary>
     protected static readonly TimeSpan Never = TimeSpan.FromDays(365);
 
+    /// <summary>An output that nobody has put out yet and that holds: it stays as the chip has it.</summary>
+    public const int Held = int.MinValue;
+
     /// <summary>Writes every register it needs, outputs first, so that nothing blinks.</summary>
     public abstract void Configure(ReadOnlySpan<int> outputs);
 

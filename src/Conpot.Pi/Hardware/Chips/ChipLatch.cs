@@ -19,6 +19,7 @@ internal sealed class ChipLatch
         (_inputs, _outputs) = (inputs, outputs);
         _readings = new uint[inputs.Length];
         _wanted = new int[outputs.Length];
+        _wanted.AsSpan().Fill(Chip.Held);
         _known = outputs.Length == 0;
     }
 

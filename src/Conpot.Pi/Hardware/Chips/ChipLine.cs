@@ -177,7 +177,7 @@ internal sealed class ChipLine
         else if (isInput && _words.Take("on-fault"))
             Template = Template with { ZeroOnFault = ZeroOnFault() };
         else if (IsOutput && _words.Take("safe"))
-            _safe = _words.Word("the safe state");
+            _safe = _words.Word("the safe state").ToLowerInvariant();
         else if (isConverter && _words.Take("range"))
             _range = _words.Unit("V", "4.096V");
         else if (isConverter && _words.Take("from"))
@@ -257,7 +257,7 @@ internal sealed class ChipLine
 
     private void ReadSafe(string word)
     {
-        if (word.Equals("hold", StringComparison.OrdinalIgnoreCase))
+        if (word == "hold")
             Template = Template with { Safe = SafeOutput.Hold };
         else if (Template.Address.IsBit && word is "on" or "off")
             Template = Template with { Safe = new SafeOutput(word == "on" ? 1 : 0) };

@@ -19,11 +19,13 @@ internal sealed class Mcp23x(Registers registers, int ports, ChipPoint[] inputs,
     /// <summary>Where IOCON is while BANK = 1, as another program may have left a chip of two ports; with BANK = 0 it is GPINTENB there, which stays 0.</summary>
     public const byte IoConOfBank1 = 0x05;
 
-    private readonly ushort _direction = Mask(outputs, _ => true, others: true);
+    private readonly ushort _inputs = Mask(outputs, _ => true, others: true);
     private readonly ushort _polarity = Mask(inputs, point => point.ActiveLow);
     private readonly ushort _pullUps = Mask(inputs, point => point.PullUp);
     private readonly TimeSpan _every = inputs.Length == 0 ? Never : inputs.Min(point => point.Every);
     private readonly byte _control = registers is SpiRegisters ? HardwareAddressEnable : (byte)0;
+    private int _heldLevels;
+    private int _direction;
 
     public override void Configure(ReadOnlySpan<int> wanted)
     {
@@ -36,8 +38,12 @@ internal sealed class Mcp23x(Registers registers, int ports, ChipPoint[] inputs,
             spi.WriteUnaddressed(Register(IoCon), _control);
         }
         registers.Write(Register(IoCon), _control);
+        // What holds keeps its level, and a pin that drives nothing yet does not begin to.
+        var held = HeldPins(wanted);
+        _heldLevels = held == 0 ? 0 : Read(OLat) & held;
+        _direction = held == 0 ? _inputs : _inputs | Read(IoDir) & held;
         // The latches before the directions: a pin that becomes an output shows the right level at once.
-        Put(wanted);
+        PutLevels(wanted, held);
         Write(IPol, _polarity);
         Write(GpPu, _pullUps);
         Write(IoDir, _direction);
@@ -51,14 +57,13 @@ internal sealed class Mcp23x(Registers registers, int ports, ChipPoint[] inputs,
 
     public override void Put(ReadOnlySpan<int> wanted)
     {
-        var levels = 0;
-        for (var i = 0; i < outputs.Length; i++)
-        {
-            if (wanted[i] != 0 != outputs[i].ActiveLow)
-                levels |= 1 << outputs[i].Channel;
-        }
-        if (outputs.Length > 0)
-            Write(OLat, levels);
+        var held = HeldPins(wanted);
+        PutLevels(wanted, held);
+        var direction = _inputs | _direction & held;
+        if (direction == _direction)
+            return;
+        Write(IoDir, direction);
+        _direction = direction;
     }
 
     public override TimeSpan Sample(TimeSpan now, Span<double> readings)
@@ -72,6 +77,26 @@ internal sealed class Mcp23x(Registers registers, int ports, ChipPoint[] inputs,
     }
 
     public override void Dispose() => registers.Dispose();
+
+    private void PutLevels(ReadOnlySpan<int> wanted, int held)
+    {
+        var levels = _heldLevels & held;
+        for (var i = 0; i < outputs.Length; i++)
+        {
+            if (wanted[i] != Held && wanted[i] != 0 != outputs[i].ActiveLow)
+                levels |= 1 << outputs[i].Channel;
+        }
+        if (outputs.Length > 0)
+            Write(OLat, levels);
+    }
+
+    private int HeldPins(ReadOnlySpan<int> wanted)
+    {
+        var held = 0;
+        for (var i = 0; i < outputs.Length; i++)
+            held |= wanted[i] == Held ? 1 << outputs[i].Channel : 0;
+        return held;
+    }
 
     private int Pins => ports == 1 ? 0xFF : 0xFFFF;
 

@@ -15,6 +15,12 @@ internal sealed class Mcp4725(I2cDevice device) : Chip
 
     public override void Put(ReadOnlySpan<int> outputs)
     {
+        if (outputs[0] == Held)
+        {
+            // Whether it is there is all that it is asked.
+            device.ReadByte();
+            return;
+        }
         var code = (outputs[0] * FullCode + ChipPoint.FullScale / 2) / ChipPoint.FullScale;
         device.Write([(byte)(code >> 8), (byte)code]);
     }

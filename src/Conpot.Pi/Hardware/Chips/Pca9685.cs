@@ -31,7 +31,8 @@ internal sealed class Pca9685(Registers registers, double frequency, ChipPoint[]
 
     public override void Configure(ReadOnlySpan<int> wanted)
     {
-        if (registers.Read(PreScale) != _preScale || (registers.Read(Mode1) & Sleep) != 0)
+        var sleeps = registers.Read(PreScale) != _preScale || (registers.Read(Mode1) & Sleep) != 0;
+        if (sleeps)
         {
             registers.Write(Mode1, AutoIncrement | Sleep);
             registers.Write(PreScale, _preScale);
@@ -39,6 +40,12 @@ internal sealed class Pca9685(Registers registers, double frequency, ChipPoint[]
         registers.Write(Mode2, OutDrv);
         registers.Write(Mode1, AutoIncrement);
         Put(wanted);
+        for (var i = 0; sleeps && i < outputs.Length; i++)
+        {
+            // A channel goes on after sleep when its registers are written (7.3.1.1).
+            if (wanted[i] == Held)
+                Renew(Register(i));
+        }
     }
 
     public override bool Verify() => registers.Read(Mode1) == AutoIncrement && registers.Read(PreScale) == _preScale;
@@ -47,8 +54,10 @@ internal sealed class Pca9685(Registers registers, double frequency, ChipPoint[]
     {
         for (var i = 0; i < outputs.Length; i++)
         {
+            if (wanted[i] == Held)
+                continue;
             var width = (wanted[i] * Steps + ChipPoint.FullScale / 2) / ChipPoint.FullScale;
-            var register = (byte)(Led0OnL + 4 * outputs[i].Channel);
+            var register = Register(i);
             if (width == Steps)
                 registers.Write(register, 0, Full, 0, 0);
             else if (width == 0)
@@ -59,4 +68,13 @@ internal sealed class Pca9685(Registers registers, double frequency, ChipPoint[]
     }
 
     public override void Dispose() => registers.Dispose();
+
+    private byte Register(int output) => (byte)(Led0OnL + 4 * outputs[output].Channel);
+
+    private void Renew(byte register)
+    {
+        Span<byte> values = stackalloc byte[4];
+        registers.Read(register, values);
+        registers.Write(register, values);
+    }
 }

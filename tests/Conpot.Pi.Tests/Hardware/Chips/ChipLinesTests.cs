@@ -38,6 +38,20 @@ public class ChipLinesTests
     }
 
     [Theory]
+    [InlineData("Q1.0", "mcp23017 0x20 B0 safe ON", 1)]
+    [InlineData("Q1.0", "mcp23017 0x20 B0 SAFE Off", 0)]
+    [InlineData("Q1.0", "mcp23017 0x20 B0 safe Hold", null)]
+    [InlineData("AQW0", "mcp4725 0x60 Safe HOLD", null)]
+    [InlineData("AQW0", "mcp4725 0x60 safe 16000", 16000)]
+    public void A_safe_state_is_read_in_any_case(string target, string text, int? expected)
+    {
+        Assert.True(AddressRange.TryParse(target, out var range, out _));
+        var line = ChipLine.Read(range, text, out var problem);
+        Assert.True(line is not null, problem);
+        Assert.Equal(new SafeOutput(expected), Assert.Single(line.Points).Safe);
+    }
+
+    [Theory]
     [InlineData("AIW0", "mcp23017 0x20 A", "cannot be AIW0; on the left")]
     [InlineData("IB1", "mcp23017 0x20 A", "such as I1.0..I1.7")]
     [InlineData("AQW0", "ads1115 0x48 ch0", "ads1115 cannot be AQW0")]
