@@ -25,7 +25,9 @@ internal enum HttpValueKind
 internal sealed record HttpValue(
     string Label, Address Address, HttpValueKind Kind, string Unit, double Scale, int Decimals, double Minimum, double Maximum, string On, string Off, bool ActiveLow, bool Signed, Address? Fill, Address? Drain)
 {
-    private const int MostValues = 48, MostWritten = 8;
+    public const int MostValues = 48;
+
+    private const int MostWritten = 8;
 
     public bool IsBit => Address.IsBit;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Conpot.Pi.Config;
 using Conpot.Pi.Plc;
 using Conpot.Pi.Protocols.Http;
@@ -108,6 +109,19 @@ public class StationSiteTests
         bench.Cpu.Image.Write(new Address(Area.Q, Width.Bit, 0, 0), 1);
         bench.Cpu.Image.Write(new Address(Area.Q, Width.Bit, 0, 1), 1);
         Assert.Matches("Pump<br><span id=\"\\w+\" class=\"\\w+ \\w+\">RUNNING</span><hr>(?s:.*)valve<br><span id=\"\\w+\" class=\"\\w+ \\w+\">OPEN</span><hr>", bench.Get("/"));
+    }
+
+    [Fact]
+    public void A_lamp_that_levels_share_is_drawn_under_numbered_ids_which_the_script_counts_up()
+    {
+        const string level = "[[http.value]]\nlabel = \"Tank\"\naddress = \"VW0\"\nkind = \"level\"\nfill = \"Q0.0\"\ndrain = \"Q0.0\"\n";
+        using var bench = HttpBench.With(level + level + "[[http.value]]\nlabel = \"Pump\"\naddress = \"Q0.0\"\nkind = \"lamp\"\n");
+        var page = bench.Get("/");
+        var ids = Regex.Matches(page, " id=\"(\\w+)\"").Select(m => m.Groups[1].Value).ToList();
+        Assert.Equal(ids.Count, ids.Distinct().Count());
+        var drawn = Encoding.ASCII.GetString(new PanelSkin(DeviceSeed.From("bench")).Fill("$q"));
+        Assert.Equal([$"{drawn}0_2", $"{drawn}1_2", $"{drawn}2_2", $"{drawn}3_2"], ids.Where(i => i.StartsWith(drawn, StringComparison.Ordinal) && i.EndsWith("_2", StringComparison.Ordinal)));
+        Assert.Matches($"for\\((\\w+)=0;\\w+\\(\"{drawn}\"\\+\\1\\+\"_\",\\w+\\);\\1\\+\\+\\);", page);
     }
 
     [Fact]
