@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Conpot.Pi.Appliance;
 
 /// <summary>The machine's Ethernet ports as the kernel lists them, and whether the plant's name stands for the port that one thinks.</summary>
@@ -9,6 +11,8 @@ namespace Conpot.Pi.Appliance;
 internal sealed class EthernetPorts(string root)
 {
     private const string Class = "sys/class/net";
+
+    private const int WouldBlock = 11; // EWOULDBLOCK
 
     /// <returns>Null, or why SSH on the management's interface could be SSH in the plant.</returns>
     public string? Doubt(string plant, ManagementSettings management)
@@ -36,6 +40,34 @@ internal sealed class EthernetPorts(string root)
         const string meanwhile = "conpot-swap";
         if (NameOf(mac) is not { } now || now == wanted) return [];
         return Exists(wanted) ? [(wanted, meanwhile), (now, wanted), (meanwhile, now)] : [(now, wanted)];
+    }
+
+    /// <summary>Does all of the renames or none: a port must not stay under the name that it has in between.</summary>
+    /// <param name="rename">One of them: null, or what went wrong.</param>
+    /// <returns>Null, or which failed and why.</returns>
+    public static string? Rename(IReadOnlyList<(string Old, string New)> renames, Func<string, string, string?> rename)
+    {
+        for (var i = 0; i < renames.Count; i++)
+        {
+            if (rename(renames[i].Old, renames[i].New) is not { } trouble) continue;
+            for (var done = i - 1; done >= 0; done--) _ = rename(renames[done].New, renames[done].Old);
+            return $"{renames[i].Old} cannot become {renames[i].New} ({trouble})";
+        }
+        return null;
+    }
+
+    /// <summary>The lock that flock(1) takes: not shared is flock(2) with LOCK_EX and LOCK_NB to the class library.</summary>
+    /// <returns>Held until it is disposed of; null while another holds it.</returns>
+    public static SafeFileHandle? TryLock(string path)
+    {
+        try
+        {
+            return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (e.HResult == WouldBlock)
+        {
+            return null;
+        }
     }
 
     public bool Exists(string name) => Directory.Exists(Path.Join(root, Class, name));

@@ -3,6 +3,7 @@ using System.Text;
 using Conpot.Pi.Appliance;
 using Conpot.Pi.Config;
 using Conpot.Pi.Hosting;
+using Microsoft.Win32.SafeHandles;
 
 namespace Conpot.Pi.Cli;
 
@@ -18,7 +19,10 @@ internal sealed class ApplianceApply
     /// <summary>Of root alone: the image's part of the data partition; else a place where the sensor's user has no say either.</summary>
     private const string OwnState = "/data/system", OtherState = "/var/lib/conpot-pi-appliance";
 
-    /// <summary>How long an Ethernet port may take to appear: a USB one does so in 3 s.</summary>
+    /// <summary>Whoever renames Ethernet ports holds it: image/root/usr/lib/conpot-pi-image/ports, which udev starts for each.</summary>
+    private const string PortsLock = "/run/conpot-pi-ports.lock";
+
+    /// <summary>How long an Ethernet port may take to appear (a USB one does so in 3 s), and another to rename it.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly CommandLine _line;
@@ -173,12 +177,16 @@ internal sealed class ApplianceApply
     {
         var ports = new EthernetPorts(_root);
         Await(() => ports.NameOf(mac) is not null);
-        foreach (var (old, name) in ports.Renames(mac, wanted))
-            if (ChildProgram.Run("ip", "link", "set", "dev", old, "name", name) is { } trouble)
-            {
-                Fail("management", $"{old} cannot become {name} ({trouble}); start the machine again");
-                return;
-            }
+        // The names are read and changed under one lock, as udev's script does: in between they would be another's.
+        SafeFileHandle? held = null;
+        Await(() => (held = EthernetPorts.TryLock(PortsLock)) is not null);
+        using (held)
+        {
+            var trouble = held is null
+                ? $"{PortsLock} is held by another for {Patience.TotalSeconds:F0} s, so that {wanted} is not given to {mac}"
+                : EthernetPorts.Rename(ports.Renames(mac, wanted), (old, name) => ChildProgram.Run("ip", "link", "set", "dev", old, "name", name));
+            if (trouble is not null) Fail("management", $"{trouble}; start the machine again");
+        }
     }
 
     private static void Await(Func<bool> isThere)

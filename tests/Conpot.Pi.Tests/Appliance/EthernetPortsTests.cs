@@ -1,4 +1,5 @@
 using Conpot.Pi.Appliance;
+using Conpot.Pi.Hosting;
 using Conpot.Pi.Tests.Config;
 using Xunit;
 
@@ -57,6 +58,40 @@ public sealed class EthernetPortsTests : IDisposable
         Assert.Equal([("eth0", "usb7")], ports.Renames("A0:CE:C8:00:00:02", "usb7"));
         Assert.Empty(ports.Renames("A0:CE:C8:00:00:01", "eth1"));
         Assert.Null(Doubt("eth0", named.Replace("-02", "-01", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(0, "eth1 cannot become conpot-swap", "eth0=2 eth1=1")]
+    [InlineData(1, "eth0 cannot become eth1", "eth0=2 eth1=1")]
+    [InlineData(2, "conpot-swap cannot become eth0", "eth0=2 eth1=1")]
+    [InlineData(3, null, "eth0=1 eth1=2")]
+    public void Names_are_all_changed_or_as_they_were(int fails, string? trouble, string after)
+    {
+        var wires = new SortedDictionary<string, int>(StringComparer.Ordinal) { ["eth0"] = 2, ["eth1"] = 1 };
+        var step = 0;
+        var said = EthernetPorts.Rename([("eth1", "conpot-swap"), ("eth0", "eth1"), ("conpot-swap", "eth0")], (old, name) =>
+        {
+            if (step++ == fails) return "ip ended with code 2";
+            wires.Add(name, wires[old]); // no two have one name
+            wires.Remove(old);
+            return null;
+        });
+        Assert.Equal(trouble is null ? null : trouble + " (ip ended with code 2)", said);
+        Assert.Equal(after, string.Join(' ', wires.Select(w => $"{w.Key}={w.Value}")));
+    }
+
+    [Fact]
+    public void The_lock_of_the_names_is_the_one_that_flock_takes()
+    {
+        var path = _temp["ports.lock"];
+        using (var held = EthernetPorts.TryLock(path))
+        {
+            Assert.NotNull(held);
+            Assert.Equal("flock ended with code 1", ChildProgram.Run("flock", "-n", path, "true"));
+            Assert.Null(EthernetPorts.TryLock(path));
+        }
+        Assert.Null(ChildProgram.Run("flock", "-n", path, "true"));
+        Assert.Throws<DirectoryNotFoundException>(() => EthernetPorts.TryLock(_temp["none/ports.lock"]));
     }
 
     [Fact]

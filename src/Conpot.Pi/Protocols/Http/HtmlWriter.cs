@@ -57,6 +57,15 @@ internal ref struct HtmlWriter(Span<byte> room)
         }
     }
 
+    /// <summary>Bytes of <see cref="Text"/> in a page.</summary>
+    public static int Size(string text)
+    {
+        const int longest = 6; // &quot;
+        var writer = new HtmlWriter(new byte[text.Length * longest]);
+        writer.Text(text);
+        return writer.Length;
+    }
+
     /// <summary>A stranger's bytes, for any place in a page: printable ASCII alone, and of that nothing that means something there.</summary>
     public void Foreign(scoped ReadOnlySpan<byte> bytes, int most = 200)
     {

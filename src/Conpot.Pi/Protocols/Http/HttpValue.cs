@@ -25,7 +25,12 @@ internal enum HttpValueKind
 internal sealed record HttpValue(
     string Label, Address Address, HttpValueKind Kind, string Unit, double Scale, int Decimals, double Minimum, double Maximum, string On, string Off, bool ActiveLow, bool Signed, Address? Fill, Address? Drain)
 {
-    private const int MostValues = 48, MostWritten = 8;
+    public const int MostValues = 48;
+
+    private const int MostWritten = 8;
+
+    /// <summary>Of <see cref="HttpServer.LongestBody"/>, for what the overview shows; the rest is for style, script and titles.</summary>
+    private const int MostBytes = HttpServer.LongestBody - 8 * 1024;
 
     public bool IsBit => Address.IsBit;
 
@@ -50,8 +55,25 @@ internal sealed record HttpValue(
         foreach (var (key, drawn) in values.SelectMany(v => ((string, Address?)[])[("fill", v.Fill), ("drain", v.Drain)]))
             if (drawn is { } place && !values.Exists(v => v.Kind == HttpValueKind.Lamp && v.Address == place))
                 section.Error("value", $"'{key}' of an [[http.value]] is {place}, and no lamp shows that; add an [[http.value]] with kind = \"lamp\" for it");
+        var size = values.Sum(v => v.Size(values));
+        if (size > MostBytes)
+            section.Error("value", $"the [[http.value]] take {size} bytes of the overview, their texts and pictures; allowed: up to {MostBytes}; leave out values, levels first, or shorten texts");
         return values;
     }
+
+    /// <summary>At most so many bytes of the overview: a row, and of a level its picture with what fills and what empties it.</summary>
+    private int Size(IReadOnlyList<HttpValue> all)
+    {
+        // The markup around the texts, with the longest names of a skin and the longest numbers; a test has pages as large as they may be.
+        const int row = 130, picture = 280, pipe = 70;
+        if (Kind is HttpValueKind.SetPoint or HttpValueKind.Button) return 0; // few, and on a page of their own
+        if (Kind != HttpValueKind.Level) return row + Texts;
+        return row + Texts + picture + Texts + HtmlWriter.Size(Unit) + Pipe(Fill) + Pipe(Drain);
+
+        int Pipe(Address? place) => all.FirstOrDefault(v => v.Kind == HttpValueKind.Lamp && v.Address == place) is { } lamp ? pipe + lamp.Texts : 0;
+    }
+
+    private int Texts => HtmlWriter.Size(Label) + (IsBit ? Math.Max(HtmlWriter.Size(On), HtmlWriter.Size(Off)) : HtmlWriter.Size(Unit));
 
     private static HttpValue? Read(ConfigSection s, ProcessImage image)
     {

@@ -93,12 +93,14 @@ internal sealed partial class StationSite
 
     private void Values(scoped ref HtmlWriter html)
     {
+        Span<byte> drawn = stackalloc byte[HttpValue.MostValues];
+        drawn.Clear();
         for (var i = 0; i < _settings.Values.Count; i++)
         {
             var value = _settings.Values[i];
             if (value.Kind != HttpValueKind.Level) continue;
             html.Raw(_picture);
-            Pipe(ref html, value.Fill);
+            Pipe(ref html, value.Fill, drawn);
             html.Raw(_tank);
             html.Number(i);
             html.Raw("\" style=\"height:"u8);
@@ -107,8 +109,8 @@ internal sealed partial class StationSite
             html.Decimal(value.Maximum, 0);
             Line(ref html, " "u8, value.Unit, "</i><b>"u8);
             Line(ref html, ""u8, value.Label, "<br>"u8);
-            Cell(ref html, _drawn, i, "</span></b></div></td><td>"u8);
-            Pipe(ref html, value.Drain);
+            Cell(ref html, _drawn, i, "</span></b></div></td><td>"u8, drawn[i]++);
+            Pipe(ref html, value.Drain, drawn);
             html.Raw("</td></tr></table>\n"u8);
         }
         html.Raw("<table>"u8);
@@ -124,14 +126,15 @@ internal sealed partial class StationSite
     }
 
     /// <summary>What fills or empties a level: its name and state, and the pipe.</summary>
-    private void Pipe(scoped ref HtmlWriter html, Address? address)
+    /// <param name="drawn">How often each value is in a picture already: levels may share a lamp, and an id stands once in a page.</param>
+    private void Pipe(scoped ref HtmlWriter html, Address? address, scoped Span<byte> drawn)
     {
         for (var i = 0; i < _settings.Values.Count; i++)
         {
             var value = _settings.Values[i];
             if (value.Kind != HttpValueKind.Lamp || value.Address != address) continue;
             Line(ref html, ""u8, value.Label, "<br>"u8);
-            Cell(ref html, _drawn, i, "</span><hr>"u8);
+            Cell(ref html, _drawn, i, "</span><hr>"u8, drawn[i]++);
             return;
         }
     }

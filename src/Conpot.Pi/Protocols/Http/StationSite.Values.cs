@@ -5,11 +5,12 @@ internal sealed partial class StationSite
 {
     /// <summary>ECMAScript 3 and XMLHttpRequest: panels' browsers of the time have no JSON object.</summary>
     private const string PollText = """
-        function $j($i,$x){var $e=document.getElementById($i+$x[0]);if($e){$e.innerHTML=$x[1];$e.className=$x[2];}}
+        function $j($i,$x){var $e=document.getElementById($i+$x[0]);if($e){$e.innerHTML=$x[1];$e.className=$x[2];}return $e;}
         function $g(){var $h=window.XMLHttpRequest?new XMLHttpRequest():new ActiveXObject("Microsoft.XMLHTTP");
-        $h.onreadystatechange=function(){if($h.readyState!=4)return;if($h.status==200){var $d=window.JSON?JSON.parse($h.responseText):eval("("+$h.responseText+")"),$i,$e,$x;
+        $h.onreadystatechange=function(){if($h.readyState!=4)return;if($h.status==200){var $d=window.JSON?JSON.parse($h.responseText):eval("("+$h.responseText+")"),$i,$e,$x,$k;
         $e=document.getElementById("$t");$e.innerHTML=$d.$y;$e.className=$d.$r?"$s":"$s $p";
-        for($i=0;$i<$d.$z.length;$i++){$x=$d.$z[$i];$j("$w",$x);$j("$q",$x);
+        for($i=0;$i<$d.$z.length;$i++){$x=$d.$z[$i];$j("$w",$x);
+        for($k=0;$j("$q"+$k+"_",$x);$k++);
         $e=document.getElementById("$b"+$x[0]);if($e)$e.style.height=$x[3]+"%";}}setTimeout($g,2000);};
         $h.open("GET",$u+"?"+new Date().getTime(),true);$h.send(null);}setTimeout($g,2000);
         """;
@@ -49,10 +50,16 @@ internal sealed partial class StationSite
     }
 
     /// <param name="before">How it begins: in a table, or in a picture.</param>
-    private void Cell(scoped ref HtmlWriter html, scoped ReadOnlySpan<byte> before, int index, scoped ReadOnlySpan<byte> after)
+    /// <param name="which">In a picture: how often the value was drawn before. It stands in front of the value's own number, as the script counts it up.</param>
+    private void Cell(scoped ref HtmlWriter html, scoped ReadOnlySpan<byte> before, int index, scoped ReadOnlySpan<byte> after, int which = -1)
     {
         var value = _settings.Values[index];
         html.Raw(before);
+        if (which >= 0)
+        {
+            html.Number(which);
+            html.Raw("_"u8);
+        }
         html.Number(index);
         html.Raw("\" class=\""u8);
         html.Raw(Class(value));

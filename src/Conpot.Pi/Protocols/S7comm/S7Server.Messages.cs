@@ -4,7 +4,7 @@ using Conpot.Pi.Events;
 namespace Conpot.Pi.Protocols.S7comm;
 
 /// <content>The message service: who wants to hear of the operating mode, of diagnostics and of alarms, and what he is told.</content>
-/// <remarks>Forms: packet-s7comm.c; the confirmation as a real CPU gave it (dark-lbp/isf, test_s7comm.py). That the sequence byte of what comes unasked is that of the last answer is [G].</remarks>
+/// <remarks>Forms: packet-s7comm.c; the confirmation as a real CPU gave it (dark-lbp/isf, test_s7comm.py). That the sequence byte of what comes unasked is that of the last counted answer, 00 before the first, is [G].</remarks>
 internal sealed partial class S7Server
 {
     /// <summary>Group of a change of mode; its subfunction is the mode: STOP, warm restart, RUN.</summary>
@@ -12,6 +12,9 @@ internal sealed partial class S7Server
 
     /// <summary>Subfunctions of the group "CPU".</summary>
     private const byte Messages = 2, DiagnosticMessage = 3;
+
+    /// <summary>The sequence byte of a confirmation (the same capture); all other answers have their count there.</summary>
+    private const byte Uncounted = 0xFF;
 
     /// <summary>How often the diagnostic buffer is looked at for those who want to hear of it.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
@@ -39,7 +42,7 @@ internal sealed partial class S7Server
         exchange.Said = data[name..Math.Min(data.Length, alarmType)].TrimEnd((byte)' ').TrimEnd((byte)0).ToArray();
         link.Messages.Want(events, station.Diagnosis.Written, station.Time.GetTimestamp());
         ReadOnlySpan<byte> done = [2, 0, data.Length > alarmType ? data[alarmType] : (byte)0, 0, 0];
-        Reply(in pdu, in asked, (events & S7Messages.Alarms) != 0 && data.Length > alarmType ? done : done[..2], link, ref frames);
+        SendPart(in pdu, in asked, (events & S7Messages.Alarms) != 0 && data.Length > alarmType ? done : done[..2], 0, false, Uncounted, ref frames);
     }
 
     /// <summary>Tells of the oldest entry in the diagnostic buffer that the client has not heard of.</summary>

@@ -32,7 +32,9 @@ internal sealed class SnmpProtocol : IProtocol
         if (!Enabled) return;
         var mib = new MibParts(settings, identity, seed, _clock, time, _state, surroundings.Place.Look, surroundings.TcpPorts, connections).Build();
         var boots = 1 + (int)(seed.For("snmp engine boots") % 60);
-        var usm = new UsmReports(settings.EngineId, () => (boots, (int)_clock.Uptime.TotalSeconds));
+        // With the address that ifPhysAddress shows: which interface it is may be known only when a lease has come.
+        var (place, engineId) = (surroundings.Place, settings.EngineId.ToArray()); // the surroundings themselves would keep all predecessors
+        var usm = new UsmReports(() => SnmpSettings.EngineIdOf(place.Known.Mac, engineId), () => (boots, (int)_clock.Uptime.TotalSeconds));
         var conversation = new SnmpConversation(new SnmpEngine(settings, mib, _state.Counters, usm), settings, _state);
         UdpPorts = [new UdpPort(settings.Port, settings.QuietGap, new BudgetLimits(settings.PacketsPerSecond, settings.Amplification), settings.Latency, conversation)];
     }

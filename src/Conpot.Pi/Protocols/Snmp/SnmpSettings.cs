@@ -28,8 +28,16 @@ internal sealed record SnmpSettings
     /// <summary>The largest reply in bytes; beyond it tooBig (RFC 1157: at least 484; SIMATIC NET: one Ethernet frame).</summary>
     public int LargestMessage { get; init; } = 1472;
 
-    /// <summary>snmpEngineID of v3: 1.3.6.1.4.1.4329 (Siemens), MAC format (RFC 3411, SnmpEngineID): 80 00 10 E9 03 and six bytes.</summary>
+    /// <summary>snmpEngineID of v3: 1.3.6.1.4.1.4329 (Siemens), MAC format (RFC 3411, SnmpEngineID): 80 00 10 E9 03 and six bytes, until an interface's own are known.</summary>
     public byte[] EngineId { get; init; } = [0x80, 0x00, 0x10, 0xE9, 0x03, 0x00, 0x0E, 0x8C, 0, 0, 0];
+
+    /// <summary>The engine ID with another hardware address.</summary>
+    /// <param name="engineId">It is changed in its place, as requests cost no memory.</param>
+    public static byte[] EngineIdOf(ReadOnlySpan<byte> mac, byte[] engineId)
+    {
+        mac.CopyTo(engineId.AsSpan(engineId.Length - mac.Length));
+        return engineId;
+    }
 
     /// <summary>Replies per second that one source gets in the long run; 0 for no limit.</summary>
     public int PacketsPerSecond { get; init; } = 300;

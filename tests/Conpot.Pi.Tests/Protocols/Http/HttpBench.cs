@@ -21,14 +21,16 @@ internal sealed class HttpBench : IDisposable
     private readonly HttpConversation _conversation;
     private readonly byte[] _reply = new byte[HttpServer.LongestReply];
 
-    public HttpBench(string profile = "s7-200", params string[] overrides)
+    public HttpBench(string profile = "s7-200", params string[] overrides) : this(profile, "", overrides) { }
+
+    private HttpBench(string profile, string toml, string[] overrides)
     {
         var directory = _temp["journal"];
         _journal = new Journal(JournalFile.Open(new JournalSettings(directory, 1 << 30, 1L << 31, TimeSpan.FromSeconds(5))), "bench", "00000000", _time);
         _reader = new JournalReader(directory);
         _log = new SessionLog(_journal, new Origin("aaaaaaaaaaaa", new IPEndPoint(IPAddress.Loopback, 40000), new IPEndPoint(IPAddress.Loopback, 80), "tcp", "http"));
         var errors = new ConfigErrors();
-        var file = ConfigFile.Empty("bench", errors);
+        var file = ConfigFile.Parse("bench", Encoding.UTF8.GetBytes(toml), errors);
         foreach (var text in overrides) file.Set(text);
         var root = PlcProfile.Load(profile, errors).Root;
         Cpu = new Cpu(new ProcessImage(), IoProgram.Empty, CpuSettings.Default, _time);
@@ -42,6 +44,9 @@ internal sealed class HttpBench : IDisposable
         IHttpSite site = settings.ItCp ? new ItCpSite(settings, facts, Cpu, _time) : new StationSite(settings, facts, Cpu, seed, _time);
         _conversation = new HttpConversation(new HttpServer(site, Cpu), new HttpBuffers(), _time);
     }
+
+    /// <summary>A panel with values of its own.</summary>
+    public static HttpBench With(string toml) => new("s7-200", toml, []);
 
     public FakeTimeProvider Time => _time;
 

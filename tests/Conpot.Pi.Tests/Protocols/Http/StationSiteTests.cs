@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Conpot.Pi.Config;
 using Conpot.Pi.Plc;
 using Conpot.Pi.Protocols.Http;
@@ -111,6 +112,19 @@ public class StationSiteTests
     }
 
     [Fact]
+    public void A_lamp_that_levels_share_is_drawn_under_numbered_ids_which_the_script_counts_up()
+    {
+        const string level = "[[http.value]]\nlabel = \"Tank\"\naddress = \"VW0\"\nkind = \"level\"\nfill = \"Q0.0\"\ndrain = \"Q0.0\"\n";
+        using var bench = HttpBench.With(level + level + "[[http.value]]\nlabel = \"Pump\"\naddress = \"Q0.0\"\nkind = \"lamp\"\n");
+        var page = bench.Get("/");
+        var ids = Regex.Matches(page, " id=\"(\\w+)\"").Select(m => m.Groups[1].Value).ToList();
+        Assert.Equal(ids.Count, ids.Distinct().Count());
+        var drawn = Encoding.ASCII.GetString(new PanelSkin(DeviceSeed.From("bench")).Fill("$q"));
+        Assert.Equal([$"{drawn}0_2", $"{drawn}1_2", $"{drawn}2_2", $"{drawn}3_2"], ids.Where(i => i.StartsWith(drawn, StringComparison.Ordinal) && i.EndsWith("_2", StringComparison.Ordinal)));
+        Assert.Matches($"for\\((\\w+)=0;\\w+\\(\"{drawn}\"\\+\\1\\+\"_\",\\w+\\);\\1\\+\\+\\);", page);
+    }
+
+    [Fact]
     public void A_picture_of_what_no_lamp_shows_is_a_mistake()
     {
         var errors = new ConfigErrors();
@@ -118,6 +132,40 @@ public class StationSiteTests
         using var cpu = new Cpu(new ProcessImage(), IoProgram.Empty, CpuSettings.Default, TimeProvider.System);
         _ = HttpValue.ReadAll(file.Root, cpu.Image);
         Assert.Contains("'fill' of an [[http.value]] is Q0.0, and no lamp shows that", Assert.Single(errors.InOrder).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Tank", 1, 48, 15)]
+    [InlineData("\"", 40, 20, 1)] // six bytes each
+    [InlineData("\u6c34", 10, 48, 5)]
+    public void As_many_values_as_the_settings_may_have_are_whole_pages(string part, int times, int values, int atLeast)
+    {
+        string text = string.Concat(Enumerable.Repeat(part, times)), title = new('"', 120);
+        var levels = 1;
+        while (levels < values - 1 && Mistakes(levels + 1).Count == 0) levels++;
+        Assert.InRange(levels, atLeast, values - 2);
+        var mistake = Assert.Single(Mistakes(levels + 1));
+        Assert.Matches(@"^the \[\[http\.value\]\] take \d+ bytes of the overview, .*; allowed: up to \d+; leave out values, levels first, or shorten texts$", mistake.Message);
+        using var bench = HttpBench.With($"[http]\ntitle = '{title}'\nkeywords = '{title}'\n" + Settings(levels));
+        bench.Cpu.Image.Write(new Address(Area.V, Width.Double, 0, 0), uint.MaxValue);
+        bench.Cpu.Image.Write(new Address(Area.Q, Width.Bit, 0, 0), 1);
+        foreach (var page in (string[])["/", "/alarms" + bench.Look.Extension]) Assert.EndsWith("</div></body></html>\n", bench.Get(page), StringComparison.Ordinal);
+        Assert.EndsWith("]]}\n", bench.Get("/" + bench.Look.Data), StringComparison.Ordinal);
+        Assert.Equal(levels, Regex.Count(bench.Get("/"), "</b></div></td><td>"));
+
+        IReadOnlyList<ConfigError> Mistakes(int count)
+        {
+            var errors = new ConfigErrors();
+            var file = ConfigFile.Parse("bench", Encoding.UTF8.GetBytes(Settings(count)), errors);
+            using var cpu = new Cpu(new ProcessImage(), IoProgram.Empty, CpuSettings.Default, TimeProvider.System);
+            _ = HttpValue.ReadAll(file.Root.Section("http"), cpu.Image);
+            return [.. errors.InOrder];
+        }
+
+        string Settings(int count) => Value("lamp", "Q0.0", $"on = '{text}'") + string.Concat(Enumerable.Repeat(Value("alarm", "Q0.0", $"on = '{text}'"), values - 1 - count))
+            + string.Concat(Enumerable.Repeat(Value("level", "VD0", $"unit = '{text}'\nscale = 1e6\ndecimals = 3\nminimum = -1e6\nmaximum = 1e6\nfill = 'Q0.0'\ndrain = 'Q0.0'"), count));
+
+        string Value(string kind, string address, string rest) => $"[[http.value]]\nlabel = '{text}'\nkind = '{kind}'\naddress = '{address}'\n{rest}\n";
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace Conpot.Pi.Tests.Protocols.S7comm;
 /// <summary>The message service: what is told unasked when the CPU's mode changes.</summary>
 public class S7MessageTests
 {
-    private const string ModePush = "0001120812000001000000000A000000", DiagnosticPush = "00011208120403010000 0000FF090014";
+    private const string ModePush = "0001120812000000000000000A000000", DiagnosticPush = "00011208120403000000 0000FF090014";
 
     [Fact]
     public void Who_wants_changes_of_mode_hears_of_each_and_nobody_else_does()
@@ -74,7 +74,7 @@ public class S7MessageTests
     private static S7Bench.Stream Subscribe(S7Bench bench, byte events)
     {
         var stream = bench.Talk();
-        Assert.EndsWith("FF0900020200", Convert.ToHexString(stream.Send(Request(events))), StringComparison.Ordinal);
+        Assert.EndsWith("000112081284" + "02FF00000000" + "FF0900020200", Convert.ToHexString(stream.Send(Request(events))), StringComparison.Ordinal);
         return stream;
     }
 

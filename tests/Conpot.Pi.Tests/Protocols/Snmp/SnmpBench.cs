@@ -25,7 +25,7 @@ internal sealed class SnmpBench : IDisposable
         _reader = new JournalReader(_directory);
         _log = new SessionLog(_journal, new Origin("aaaaaaaaaaaa", new IPEndPoint(IPAddress.Loopback, 40000), new IPEndPoint(IPAddress.Loopback, 161), "udp", "snmp"));
         Mib = mib is null ? TestMib.Device(Counters) : mib(Counters);
-        _conversation = new SnmpConversation(new SnmpEngine(Settings, Mib, Counters, new UsmReports(Settings.EngineId, () => (3, 1000))), Settings);
+        _conversation = new SnmpConversation(new SnmpEngine(Settings, Mib, Counters, new UsmReports(() => Settings.EngineId, () => (3, 1000))), Settings);
         _reply = new byte[_conversation.LargestReply];
     }
 

@@ -60,7 +60,7 @@ public class SnmpPropertyTests
     {
         var counters = new SnmpCounters();
         var settings = new SnmpSettings { V3 = true };
-        var engine = new SnmpEngine(settings, TestMib.Device(counters), counters, new UsmReports(settings.EngineId, () => (1, 1)));
+        var engine = new SnmpEngine(settings, TestMib.Device(counters), counters, new UsmReports(() => settings.EngineId, () => (1, 1)));
         var scratch = new byte[512];
         Gen.Select(Framed, Gen.Int[0, 200]).Sample((datagram, size) =>
         {

@@ -25,6 +25,16 @@ public sealed class UsmReportsTests : IDisposable
     }
 
     [Fact]
+    public void The_engine_ID_has_the_hardware_address_that_the_interface_has_now()
+    {
+        byte[] mac = [0x00, 0x1B, 0x1B, 4, 5, 6], engine = [.. Engine];
+        using var bench = new SnmpBench(new SnmpSettings { V3 = true, EngineId = engine });
+        Assert.Contains("800010E903000E8C010203", Convert.ToHexString(bench.Send(Probe)), StringComparison.Ordinal);
+        Assert.Same(engine, SnmpSettings.EngineIdOf(mac, engine));
+        Assert.Contains("800010E903001B1B040506", Convert.ToHexString(bench.Send(Probe)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void No_user_is_known()
     {
         Assert.Equal(Report(7, "admin", 3, 1, 815), _bench.Send(V3(Scoped(Pdu(Get, Int(815), 0, 0, Bind("1.3.6.1.2.1.1.1.0"))), engineId: Engine, user: "admin")));
