@@ -73,6 +73,8 @@ internal sealed class JournalFile : IDisposable
 
     private const int NoSpace = 28; // ENOSPC
 
+    private const int NoHandle = 24, NoHandleAtAll = 23; // EMFILE, of the process; ENFILE, of the system
+
     /// <summary>Appends whole lines; all of them, or none. On a full medium the oldest segments make way, as many as it takes: what happens now is worth more.</summary>
     /// <param name="firstSequence">The sequence of the first line, should a new segment begin with it.</param>
     /// <returns>Null, or why they could not be kept.</returns>
@@ -101,8 +103,9 @@ internal sealed class JournalFile : IDisposable
         }
         catch (Exception e) when (e is not OutOfMemoryException) // .NET has other exceptions for some errors of the kernel (EFBIG), and all mean the same here
         {
-            _damage = null; // no other hand, but the medium; that is told by what is lost
             full = e is IOException { HResult: NoSpace };
+            // No other hand, but the medium; that is told by what is lost. Want of room or of a handle makes no segment vanish.
+            if (e is not IOException { HResult: NoSpace or NoHandle or NoHandleAtAll }) _damage = null;
             CutTornLine();
             return e.Message;
         }
@@ -245,7 +248,7 @@ internal sealed class JournalFile : IDisposable
     {
         try
         {
-            RandomAccess.SetLength(_segment, _position);
+            if (RandomAccess.GetLength(_segment) >= _position) RandomAccess.SetLength(_segment, _position); // what another hand cut short is not filled with zeros
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

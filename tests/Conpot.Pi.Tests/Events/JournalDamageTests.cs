@@ -110,6 +110,38 @@ public class JournalDamageTests
         Assert.Equal(Numbers(1, 40), rig.Sequences());
     }
 
+    [Fact]
+    public void What_was_done_to_a_segment_is_told_although_the_next_write_finds_the_medium_full()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        using var rig = new JournalRig();
+        rig.Record(5);
+        File.Delete(Segments.PathOf(rig.Directory, 1));
+        rig.Time.Advance(rig.Settings.SyncInterval);
+        // full(4): the new segment is full until the oldest has made way.
+        File.CreateSymbolicLink(Segments.PathOf(rig.Directory, 0), "/dev/full");
+        File.CreateSymbolicLink(Segments.PathOf(rig.Directory, 6), Segments.PathOf(rig.Directory, 0));
+        rig.Record(2);
+        var lines = File.ReadAllLines(Segments.PathOf(rig.Directory, 6));
+        Assert.Equal([6, 7, 8], lines.Select(l => Segments.SequenceOf(Encoding.ASCII.GetBytes(l))));
+        Assert.Contains("events-000000000001.jsonl was deleted", Assert.Single(lines, l => l.Contains("sensor.tampered", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Equal(0, rig.Journal.LostTotal);
+    }
+
+    [Fact]
+    public void What_was_cut_short_stays_so_where_no_new_segment_can_be_had()
+    {
+        using var rig = new JournalRig();
+        rig.Record(5);
+        var path = Segments.List(rig.Directory)[0].Path;
+        using (var file = File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) RandomAccess.SetLength(file, 100);
+        var left = File.ReadAllBytes(path);
+        Directory.CreateDirectory(Segments.PathOf(rig.Directory, 6)); // as good as no file handle left
+        rig.Record();
+        Assert.Equal(left, File.ReadAllBytes(path));
+        Assert.Equal(1, rig.Journal.LostTotal);
+    }
+
     private static IEnumerable<long> Numbers(long from, long to)
     {
         for (var n = from; n <= to; n++) yield return n;
