@@ -169,6 +169,34 @@ def check_a_journal_cut_short_underneath_is_told_and_goes_on():
         return field(told[0], "conpot.damage")
 
 
+def check_a_journal_replaced_underneath_is_told_and_goes_on():
+    """sed -i, an editor, or grep -v and mv: another file has the newest segment's name. It is noticed at the next look, and what follows is in a new segment."""
+    with Sensor("journal.sync=1s") as sensor, sensor.connect() as client:
+        for _ in range(20):
+            client.ask(READ)
+        sensor.journal.fresh()
+        segments = sensor.journal.segments()
+        path = sensor.journal.path(segments[-1])
+        with open(path, "rb") as stream, open(path + ".new", "wb") as other:
+            other.writelines(stream.readlines()[:-10])
+        os.replace(path + ".new", path)
+
+        def goes_on():
+            client.ask(READ)
+            return sensor.journal.segments() != segments
+
+        wait_for(goes_on, 10, "no new segment")
+        events = sensor.journal.wait(lambda found: any(action(each) == "alert.raised" for each in found))
+        told = [each for each in events if action(each) == "sensor.tampered"]
+        require(len(told) == 1 and field(told[0], "conpot.damage") == f"{segments[-1]} was replaced", f"told {told}")
+        for _ in range(20):
+            client.ask(READ)
+        later = sensor.journal.fresh()
+        require(len(modbus_only(later)) == 20, f"{len(modbus_only(later))} of 20 exchanges are in the journal")
+        require_no_gap_but(events + later, [])
+        return field(told[0], "conpot.damage")
+
+
 # ---- State that cannot be written ---------------------------------------------------------------------------------------
 
 class OnOwnState(Sensor):

@@ -12,7 +12,7 @@ internal static class EventCatalog
     public static readonly EventKind SensorConfig = new("sensor.config", 0, Info, "The configuration was read again: taken, or refused with the reason; at a start, that the last good one is in force.");
     public static readonly EventKind SensorLost = new("sensor.lost", 50, Info, "Events could not be kept (disk full, failing or stalled); carries how many and which sequence numbers.");
     public static readonly EventKind SensorError = new("sensor.error", 50, Info, "A mistake in the sensor itself, caught; carries the stack trace. Please report it.");
-    public static readonly EventKind SensorTampered = new("sensor.tampered", 80, Info, "The journal's newest file was deleted or cut short by another hand, and a new one began; carries which. The numbers missing before it were in there.");
+    public static readonly EventKind SensorTampered = new("sensor.tampered", 80, Info, "The journal's newest file was deleted, replaced or cut short by another hand, and a new one began; carries which. The numbers missing before it were in there.");
     public static readonly EventKind SensorAcknowledged = new("sensor.acknowledged", 0, Info, "Somebody acknowledged the alert, at the panel's button or with 'conpot-pi io ack'; carries which.");
     public static readonly EventKind PlcModule = new("plc.module", 50, Info, "Real inputs or outputs failed, or work again; carries the device and its problem.");
     public static readonly EventKind SensorAlive = new("sensor.alive", 0, Info, "The sensor is well; carries uptime, sessions, and the counts of events, losses, alerts and what was ignored.");

@@ -7,7 +7,7 @@ internal sealed class JournalFile : IDisposable
 {
     private readonly SafeFileHandle _lock;
     private SafeFileHandle _segment;
-    private string _path;
+    private OpenedFile _opened;
     private long _position;
     private bool _beginNew;
     private bool _dirty;
@@ -16,7 +16,7 @@ internal sealed class JournalFile : IDisposable
 
     private JournalFile(JournalSettings settings, SafeFileHandle lockFile, SafeFileHandle segment, string path)
     {
-        (Settings, _lock, _segment, _path) = (settings, lockFile, segment, path);
+        (Settings, _lock, _segment, _opened) = (settings, lockFile, segment, new OpenedFile(path, segment));
     }
 
     public JournalSettings Settings { get; }
@@ -73,6 +73,8 @@ internal sealed class JournalFile : IDisposable
 
     private const int NoSpace = 28; // ENOSPC
 
+    private const int NoHandle = 24, NoHandleAtAll = 23; // EMFILE, of the process; ENFILE, of the system
+
     /// <summary>Appends whole lines; all of them, or none. On a full medium the oldest segments make way, as many as it takes: what happens now is worth more.</summary>
     /// <param name="firstSequence">The sequence of the first line, should a new segment begin with it.</param>
     /// <returns>Null, or why they could not be kept.</returns>
@@ -91,7 +93,7 @@ internal sealed class JournalFile : IDisposable
         try
         {
             // Writing on where the end was would leave a hole of zeros, and the reader would find no line behind it.
-            if (!_beginNew && RandomAccess.GetLength(_segment) is var length && length < _position) Damaged($"cut short from {_position} to {length} bytes");
+            if (!_beginNew && RandomAccess.GetLength(_segment) is var length && length < _position) Damaged(_opened, $"cut short from {_position} to {length} bytes");
             if (_beginNew) BeginSegment(firstSequence);
             else if (_position > 0 && _position + lines.Length > Settings.SegmentSize) TryBeginSegment(firstSequence);
             RandomAccess.Write(_segment, lines, _position);
@@ -101,8 +103,9 @@ internal sealed class JournalFile : IDisposable
         }
         catch (Exception e) when (e is not OutOfMemoryException) // .NET has other exceptions for some errors of the kernel (EFBIG), and all mean the same here
         {
-            _damage = null; // no other hand, but the medium; that is told by what is lost
             full = e is IOException { HResult: NoSpace };
+            // No other hand, but the medium; that is told by what is lost. Want of room or of a handle makes no segment vanish.
+            if (e is not IOException { HResult: NoSpace or NoHandle or NoHandleAtAll }) _damage = null;
             CutTornLine();
             return e.Message;
         }
@@ -117,7 +120,7 @@ internal sealed class JournalFile : IDisposable
     /// <summary>What another hand did to the segment that was written to, told once when a new one has begun in its place; null when nothing.</summary>
     public string? TakeDamage() => Interlocked.Exchange(ref _damage, null);
 
-    /// <summary>Notices a segment that was deleted underneath, and forces what was written onto the medium. Runs apart from the network; a second call while one hangs does nothing.</summary>
+    /// <summary>Notices a segment that was deleted or replaced underneath, and forces what was written onto the medium. Runs apart from the network; a second call while one hangs does nothing.</summary>
     /// <param name="flush">False: only look.</param>
     public void Sync(bool flush = true)
     {
@@ -125,7 +128,7 @@ internal sealed class JournalFile : IDisposable
         try
         {
             // What would be written to it would be seen by nobody. The second look: it may have been rotated away meanwhile.
-            if (!_beginNew && _path is var path && !File.Exists(path) && path == _path) Damaged("deleted");
+            if (!_beginNew && _opened is var opened && opened.Fate() is { } fate && opened == _opened) Damaged(opened, fate);
             // More than the one segment that made way leaves: else it would be over as soon as it began.
             if (Crowded is not null && MediumOf(Settings.Directory) is { } medium && medium.AvailableFreeSpace >= 2 * Settings.SegmentSize) Crowded = null;
             if (!flush || !Volatile.Read(ref _dirty)) return;
@@ -151,9 +154,9 @@ internal sealed class JournalFile : IDisposable
         _lock.Dispose();
     }
 
-    private void Damaged(string how)
+    private void Damaged(OpenedFile segment, string how)
     {
-        _damage = $"{Path.GetFileName(_path)} was {how}";
+        _damage = $"{Path.GetFileName(segment.Path)} was {how}";
         _beginNew = true;
     }
 
@@ -176,7 +179,7 @@ internal sealed class JournalFile : IDisposable
         var path = Segments.PathOf(Settings.Directory, firstSequence);
         var next = OpenSegment(path);
         var old = _segment;
-        (_segment, _path, _position, _beginNew) = (next, path, RandomAccess.GetLength(next), false);
+        (_segment, _opened, _position, _beginNew) = (next, new OpenedFile(path, next), RandomAccess.GetLength(next), false);
         ThreadPool.QueueUserWorkItem(static handle =>
         {
             try
@@ -216,7 +219,7 @@ internal sealed class JournalFile : IDisposable
     {
         try
         {
-            if (Segments.List(Settings.Directory) is not [var oldest, _, ..] || oldest.Path == _path) return false;
+            if (Segments.List(Settings.Directory) is not [var oldest, _, ..] || oldest.Path == _opened.Path) return false;
             File.Delete(oldest.Path);
             Crowded = "the medium is full, and the oldest events made way for new ones";
             return true;
@@ -245,7 +248,7 @@ internal sealed class JournalFile : IDisposable
     {
         try
         {
-            RandomAccess.SetLength(_segment, _position);
+            if (RandomAccess.GetLength(_segment) >= _position) RandomAccess.SetLength(_segment, _position); // what another hand cut short is not filled with zeros
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

@@ -16,7 +16,7 @@ internal static class Systemd
     public static IServiceCollection AddSystemdLifetime(this IServiceCollection services)
     {
         if (OperatingSystem.IsAndroid() || OperatingSystem.IsBrowser() || OperatingSystem.IsIOS() || OperatingSystem.IsMacCatalyst() || OperatingSystem.IsTvOS()) return services;
-        services.AddSingleton<ISystemdNotifier, NotifySocket>();
+        services.AddSingleton<ISystemdNotifier>(static _ => new NotifySocket(Environment.GetEnvironmentVariable("NOTIFY_SOCKET")));
         services.AddSingleton<IHostLifetime, SystemdLifetime>();
         services.AddHostedService<SystemdReports>();
         return services;
@@ -34,10 +34,12 @@ internal sealed class NotifySocket : ISystemdNotifier, IDisposable
 {
     private readonly Socket? _socket;
     private readonly UnixDomainSocketEndPoint? _systemd;
+    private string? _owed;
 
-    public NotifySocket()
+    /// <param name="path">Of systemd's socket; null or empty: nobody waits for word.</param>
+    public NotifySocket(string? path)
     {
-        if (Environment.GetEnvironmentVariable("NOTIFY_SOCKET") is not { Length: > 0 } path) return;
+        if (path is not { Length: > 0 }) return;
         _systemd = new UnixDomainSocketEndPoint(path[0] == '@' ? "\0" + path[1..] : path);
         // Its queue holds ten words (net.unix.max_dgram_qlen): who does not take them is not waited for.
         _socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { SendTimeout = 200 };
@@ -47,13 +49,18 @@ internal sealed class NotifySocket : ISystemdNotifier, IDisposable
 
     public void Notify(ServiceState state)
     {
+        var word = state.ToString();
+        // Said once, and without it the unit never becomes active: unsent, it goes with the next word.
+        if (word == ServiceState.Ready.ToString()) _owed = word;
+        var owed = Interlocked.Exchange(ref _owed, null);
         try
         {
-            _socket?.SendTo(Encoding.UTF8.GetBytes(state.ToString()), _systemd!);
+            _socket?.SendTo(Encoding.UTF8.GetBytes(owed is null || owed == word ? word : owed + "\n" + word), _systemd!);
         }
         catch (SocketException)
         {
             // Nobody listens just now. A word that is missing is noticed there, and the next one follows.
+            if (owed is not null) _owed = owed;
         }
     }
 
