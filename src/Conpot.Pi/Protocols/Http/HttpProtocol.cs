@@ -5,13 +5,13 @@ internal sealed class HttpProtocol : IProtocol
 {
     private HttpProtocol(ProtocolSurroundings surroundings)
     {
-        var cpu = surroundings.Cpu;
+        var (cpu, place, time) = (surroundings.Cpu, surroundings.Place, surroundings.Time); // captured one by one: the surroundings themselves would keep all predecessors
         var settings = HttpSettings.Read(surroundings.Section, cpu, surroundings.Seed, surroundings.LowPorts, surroundings.ConfigDirectory);
-        var facts = DeviceFacts.Read(surroundings.Identity, surroundings.Seed, cpu, () => surroundings.Place.Known.MacText);
-        IHttpSite site = settings.ItCp ? new ItCpSite(settings, facts, cpu, surroundings.Time) : new StationSite(settings, facts, cpu, surroundings.Seed, surroundings.Time);
+        var facts = DeviceFacts.Read(surroundings.Identity, surroundings.Seed, cpu, () => place.Known.MacText);
+        IHttpSite site = settings.ItCp ? new ItCpSite(settings, facts, cpu, time) : new StationSite(settings, facts, cpu, surroundings.Seed, time);
         var (server, buffers) = (new HttpServer(site, cpu), new HttpBuffers());
         Enabled = settings.Enabled;
-        TcpPorts = [new TcpPort(settings.Port, settings.Connections, settings.IdleTimeout, settings.Latency, () => new HttpConversation(server, buffers, surroundings.Time), MakesRoom: true)];
+        TcpPorts = [new TcpPort(settings.Port, settings.Connections, settings.IdleTimeout, settings.Latency, () => new HttpConversation(server, buffers, time), MakesRoom: true)];
     }
 
     public string Name => "http";

@@ -28,8 +28,9 @@ internal sealed class S7commProtocol : IProtocol
         Enabled = settings.Enabled;
         if (!Enabled) return;
         _memories.Downloads.MostBytes = settings.DownloadTotal;
-        var server = new S7Server(settings, surroundings.Cpu, _device, _memories);
-        TcpPorts = [new TcpPort(settings.Port, settings.Connections, settings.IdleTimeout, settings.Latency, () => new S7Conversation(server, settings, surroundings.Cpu))];
+        var cpu = surroundings.Cpu; // captured alone: the surroundings themselves would keep all predecessors
+        var server = new S7Server(settings, cpu, _device, _memories);
+        TcpPorts = [new TcpPort(settings.Port, settings.Connections, settings.IdleTimeout, settings.Latency, () => new S7Conversation(server, settings, cpu))];
     }
 
     public string Name => "s7comm";
