@@ -102,6 +102,8 @@ class Sensor:
 
     def __exit__(self, kind, error, trace):
         try:
+            if kind is ConnectionRefusedError:
+                self._require_listening()
             if self._process and self._process.poll() is None:
                 if kind is None:
                     self.stop()
@@ -113,6 +115,18 @@ class Sensor:
             if self._process and self._process.poll() is None:
                 self.kill()
             shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _require_listening(self):
+        """A refused visitor is the sensor's fault when it has ended, or has lost a port that it said it has."""
+        if not self._process:
+            return
+        if self._process.poll() is not None:
+            raise Failed(f"the sensor ended by itself, exit code {self._process.returncode}: {self.last_words()}")
+        for transport, port in (("tcp", self.port), ("udp", self.snmp_port)):
+            told = any(line.split()[-1].endswith(f":{port}") for line in self.stderr if line.strip())
+            with open(f"/proc/net/{transport}", encoding="ascii") as sockets:
+                if told and not any(line.split()[1].endswith(f":{port:04X}") for line in list(sockets)[1:]):
+                    raise Failed(f"the sensor runs and does not listen on {transport} {port} any more: {self.last_words()}")
 
     @property
     def pid(self):
