@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Boots the built image under QEMU and looks at it from outside: image/test.sh [--full|--twice] [IMAGE]   (README.md, "Tests")
 #   image/test.sh              the essentials, on QEMU's virt board: three boots, a few minutes
-#   image/test.sh --full       all: raspi3b, wires, both slots, twenty power cuts, broken cards, nmap -O and a capture of the boot (root)
-#   image/test.sh --full NAME  parts of it: essentials network board3 wires slots damage cuts writes
+#   image/test.sh --full       all: raspi3b, wires, both slots, SSH on a second adapter, twenty power cuts, broken cards, nmap -O and a capture of the boot (root)
+#   image/test.sh --full NAME  parts of it: essentials network board3 wires slots management damage cuts writes
 #   image/test.sh --twice      builds the image a second time from the same packages; the same bytes must come out
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -45,7 +45,7 @@ python() { "${alone[@]}" sh -c 'ip link set lo up && exec /usr/bin/python3 "$@"'
 case $mode in
   essentials) python image/test/essentials.py "$work/card.img" ;;
   full)
-    . scripts/need.sh nmap tshark iproute2 nftables
+    . scripts/need.sh nmap tshark iproute2 nftables openssh-client
     python image/test/full.py "$work/card.img" "${parts[@]}"
     ;;
   twice) image/test/twice.sh ;;

@@ -25,10 +25,12 @@ WATCHDOG_OFF = "systemd.watchdog_sec=0"  # raspi3b in QEMU resets when the watch
 
 
 class Board(Machine):
-    """`with Board(card) as board:` boots and waits for the first Modbus answer; leaving pulls the plug."""
+    """`with Board(card) as board:` boots and waits for the first Modbus answer; leaving pulls the plug.
+
+    adapter: the hardware address of a second network adapter, on a network of its own (virt only); management_port(22) is where its SSH is to be found on the loopback."""
 
     def __init__(self, card, kind="virt", append="", tcp=(502, 1502, 102, 80), udp=(161,), worlds=(), network=None, qtest=False, drive=None, modbus_port=502,
-                 address=None, boot_seconds=300):
+                 address=None, boot_seconds=300, adapter=None):
         self.directory = tempfile.mkdtemp(prefix="conpot-pi-board-")
         self.card, self.kind, self.modbus_port, self.address = card, kind, modbus_port, address
         self.accelerated = kind == "virt" and os.uname().machine == "aarch64" and has_kvm()
@@ -39,7 +41,8 @@ class Board(Machine):
         self._process = self._shell = self._typing = None
         self._count = 0
         self.first_answer = None
-        self._append, self._qtest, self._drive = append, qtest, drive
+        self._append, self._qtest, self._drive, self._adapter = append, qtest, drive, adapter
+        self._management = {port: free_port() for port in (22, 502)}
         self._network = network or self._user_network(worlds)
 
     def _user_network(self, worlds):
@@ -53,6 +56,9 @@ class Board(Machine):
 
     def udp_port(self, there):
         return self._udp[there]
+
+    def management_port(self, there):
+        return self._management[there]
 
     def console(self):
         """The kernel's and systemd's words."""
@@ -71,6 +77,10 @@ class Board(Machine):
                           "-device", "virtio-rng-pci", "-device", "virtio-serial-pci",
                           "-chardev", f"socket,id=typing,path={place}/typing,server=on,wait=off", "-device", "virtconsole,chardev=typing",
                           "-chardev", f"socket,id=shell,path={place}/shell,server=on,wait=off", "-device", "virtserialport,chardev=shell,name=shell"]
+            if self._adapter:
+                forwards = [f"hostfwd=tcp:127.0.0.1:{here}-:{there}" for there, here in self._management.items()]
+                arguments += ["-netdev", ",".join(["user,id=management,net=10.0.3.0/24", *forwards]),
+                              "-device", f"virtio-net-pci,netdev=management,mac={self._adapter},romfile="]
             if self._drive:
                 arguments += ["-drive", f"file={self._drive},if=none,format=raw,readonly=on,id=more", "-device", "virtio-blk-pci,drive=more"]
         else:

@@ -1,11 +1,11 @@
-"""All parts of the long test, or those named: full.py IMAGE [network] [board] [wires] [slots] [damage] [cuts] [writes]."""
+"""All parts of the long test, or those named: full.py IMAGE [network] [board3] [wires] [slots] [management] [damage] [cuts] [writes]."""
 
 import importlib
 import sys
 
 from checks import Report
 
-PARTS = ("essentials", "network", "board3", "wires", "slots", "damage", "cuts", "writes")
+PARTS = ("essentials", "network", "board3", "wires", "slots", "management", "damage", "cuts", "writes")
 
 
 def main():

@@ -19,6 +19,13 @@ def slot_of(board):
     return board.sh(f"cat {SLOT}").strip()
 
 
+def await_kept(board):
+    until = time.monotonic() + CONFIRM_SECONDS
+    while board.run(f"test -e {TRIAL}")[0] == 0:
+        require(time.monotonic() < until, "it is still on trial: " + board.run("journalctl -u conpot-pi-confirm --no-pager | tail -5")[1])
+        time.sleep(3)
+
+
 def run(report, image):
     with Card(image, 512) as card:
         packed = os.path.join(card.directory, "image.xz")
@@ -44,10 +51,7 @@ def run(report, image):
         def a_healthy_slot_stays():
             with Board(card) as board:
                 require(slot_of(board) == "b", "it does not run slot b")
-                until = time.monotonic() + CONFIRM_SECONDS
-                while board.run(f"test -e {TRIAL}")[0] == 0:
-                    require(time.monotonic() < until, "it is still on trial: " + board.run("journalctl -u conpot-pi-confirm --no-pager | tail -5")[1])
-                    time.sleep(3)
+                await_kept(board)
                 require_no_gap(events(board))
                 board.power_cut()
             require(card.slot() == "b" and b"trial=-" in card.read("slots.sta"), f"{card.read('slots.sta')}")
@@ -62,6 +66,22 @@ def run(report, image):
                     require(slot_of(board) == "b", "it does not run slot b")
                     board.power_cut()  # Before it was healthy for long enough.
                 require(f"trial=b left={left}".encode() in card.read("slots.sta"), f"{card.read('slots.sta')}")
+            require_left()
+
+        def a_sick_slot_is_left_by_itself():
+            """Nobody touches it: one start ends in a kernel's panic, the other has a sensor that never comes, for as long as conpot-pi-confirm waits."""
+            restore()
+            with Board(card) as board:
+                require(slot_of(board) == "b", "it does not run slot b")
+                board.sh("(sleep 1; echo c > /proc/sysrq-trigger) > /dev/null 2>&1 &")
+                board.await_end(120)
+            require(b"trial=b left=1" in card.read("slots.sta"), f"{card.read('slots.sta')}")
+            with Board(card, modbus_port=None, append="systemd.mask=conpot-pi.service") as board:
+                board.await_end(600)
+            require(card.slot() == "b" and b"trial=b left=0" in card.read("slots.sta"), f"{card.read('slots.sta')}")
+            require_left()
+
+        def require_left():
             with Board(card, modbus_port=None) as board:
                 board.await_end(240)
             require(card.slot() == "a", f"slot {card.slot()} is next")
@@ -84,5 +104,6 @@ def run(report, image):
                 board.power_cut()
             require(card.slot() == "a", f"slot {card.slot()} is next")
 
-        for check in (an_update_is_written_to_the_other_slot, a_healthy_slot_stays, a_slot_that_never_gets_well_is_left, a_slot_without_a_root_is_left):
+        for check in (an_update_is_written_to_the_other_slot, a_healthy_slot_stays, a_slot_that_never_gets_well_is_left, a_sick_slot_is_left_by_itself,
+                      a_slot_without_a_root_is_left):
             report.run(f"slots: {check.__name__}", check)
