@@ -26,6 +26,7 @@ internal sealed class SensorService(Sensor sensor, IHostApplicationLifetime life
             started();
             // Half of the heap is the settings' syntax and what else only a start needs; no later collection would ever reach so far.
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            ProgramPages.GiveBack();
         });
         host.Run();
     }
