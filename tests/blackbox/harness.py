@@ -122,7 +122,7 @@ class Sensor:
             return
         if self._process.poll() is not None:
             raise Failed(f"the sensor ended by itself, exit code {self._process.returncode}: {self.last_words()}")
-        for transport, port in (("tcp", self.port), ("udp", self.snmp_port)):
+        for transport, port in (("tcp", self.port), ("tcp", self.s7_port), ("tcp", self.http_port), ("udp", self.snmp_port)):
             told = any(line.split()[-1].endswith(f":{port}") for line in self.stderr if line.strip())
             with open(f"/proc/net/{transport}", encoding="ascii") as sockets:
                 if told and not any(line.split()[1].endswith(f":{port:04X}") for line in list(sockets)[1:]):

@@ -126,7 +126,7 @@ def check_the_clock_may_be_set_while_it_runs():
         require(sum(1 for _ in client.ask_all([LONG_READ] * 200)) == 200, "not every request is answered afterwards")
         port = client.local_port
         client.close()
-        seen += sensor.journal.wait(lambda found: any(action(each) == "session.end" and field(each, "source.port") == port for each in found))
+        seen += sensor.journal.wait(lambda found: any(action(each) == "session.end" and field(each, "source.port") == port for each in found), 5 * PATIENCE)
         end = next(each for each in seen if action(each) == "session.end" and field(each, "source.port") == port)
         lasted = field(end, "conpot.duration")
         require(lasted is not None and abs(lasted - (time.monotonic() - began)) < 5, f"the session lasted {time.monotonic() - began:.1f} s, its end says {lasted}")
@@ -153,7 +153,7 @@ def check_a_journal_cut_short_underneath_is_told_and_goes_on():
             os.truncate(path, int(os.stat(path).st_size * part))
             for _ in range(20):
                 client.ask(READ)
-            events = sensor.journal.wait(lambda found: any(action(each) == "alert.raised" for each in found))
+            events = sensor.journal.wait(lambda found: any(action(each) == "alert.raised" for each in found), 5 * PATIENCE)
             sequences = [field(each, "event.sequence") for each in events]
             require(sequences == list(range(last + 1, last + 1 + len(sequences))), f"after {last} come {sequences}")
             require(len(modbus_only(events)) == 20, f"{len(modbus_only(events))} of 20 exchanges are in the journal")
@@ -186,7 +186,7 @@ def check_a_journal_replaced_underneath_is_told_and_goes_on():
             return sensor.journal.segments() != segments
 
         wait_for(goes_on, 10, "no new segment")
-        events = sensor.journal.wait(lambda found: any(action(each) == "alert.raised" for each in found))
+        events = sensor.journal.wait(lambda found: any(action(each) == "alert.raised" for each in found), 5 * PATIENCE)
         told = [each for each in events if action(each) == "sensor.tampered"]
         require(len(told) == 1 and field(told[0], "conpot.damage") == f"{segments[-1]} was replaced", f"told {told}")
         for _ in range(20):
@@ -286,7 +286,7 @@ def check_without_a_file_handle_it_answers_who_is_in_and_records_it():
             require(each.ask(READ)[0] == 3, "who waited is not answered")
             each.close()
         require(sum(1 for _ in client.ask_all([LONG_READ] * 300)) == 300, "not every request is answered afterwards")
-        events += sensor.journal.wait(lambda found: sum(action(each) == "session.end" for each in found) >= 12)
+        events += sensor.journal.wait(lambda found: sum(action(each) == "session.end" for each in found) >= 12, 5 * PATIENCE)
         require(sum(action(each) == "session.end" for each in events) >= 12, "not everybody who waited has a session")
         strange = [each for each in events if action(each) in ("network.half-open", "network.syn-flood") and field(each, "conpot.count") > 1000]
         require(not strange, f"what the kernel had counted before is told as new: {strange[:1]}")
