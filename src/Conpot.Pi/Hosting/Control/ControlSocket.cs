@@ -1,19 +1,12 @@
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
-using System.Text;
+using Conpot.Pi.Events;
 
 namespace Conpot.Pi.Hosting.Control;
 
 /// <summary>Makes the control socket in the file system: for its owner and group only, and in nobody's place but a dead sensor's.</summary>
-internal static unsafe partial class ControlSocket
+internal static class ControlSocket
 {
     private const int Backlog = 16;
-
-    /// <summary>struct statx, the same on every architecture: statx(2).</summary>
-    private const int StatxBytes = 256, StatxMode = 28;
-
-    private const int CurrentDirectory = -100, NoFollow = 0x100, WantType = 1;
-    private const int TypeMask = 0xF000, TypeSocket = 0xC000;
 
     /// <summary>The socket, listening; its file goes when it is disposed.</summary>
     /// <exception cref="ControlException">Another sensor has it.</exception>
@@ -51,8 +44,8 @@ internal static unsafe partial class ControlSocket
     /// <summary>Removes the socket of a sensor that died; anything else in its place stays.</summary>
     private static void ClearDead(string path)
     {
-        if (ModeOf(path) is not { } mode) return;
-        if ((mode & TypeMask) != TypeSocket) throw new IOException("a file that is no socket has its name");
+        if (FileStatus.Of(path, follow: false) is not { } there) return;
+        if (!there.IsSocket) throw new IOException("a file that is no socket has its name");
         using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
@@ -70,15 +63,4 @@ internal static unsafe partial class ControlSocket
         }
         throw new ControlException($"another conpot-pi has the control socket {path}; stop it, or give this one a state_directory (or [control] socket) of its own");
     }
-
-    /// <summary>File type and rights, or null when nothing has this name.</summary>
-    private static int? ModeOf(string path)
-    {
-        var about = stackalloc byte[StatxBytes];
-        fixed (byte* name = Encoding.UTF8.GetBytes(path + "\0"))
-            return Statx(CurrentDirectory, name, NoFollow, WantType, about) == 0 ? *(ushort*)(about + StatxMode) : null;
-    }
-
-    [LibraryImport("libc", EntryPoint = "statx")]
-    private static partial int Statx(int directory, byte* path, int flags, uint mask, byte* about);
 }
