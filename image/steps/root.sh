@@ -65,6 +65,18 @@ mkdir -p "$root/etc/systemd/system-generators"
 for generator in getty gpt-auto hibernate-resume rc-local run ssh system-update sysv tpm2; do
   ln -s /dev/null "$root/etc/systemd/system-generators/systemd-$generator-generator"
 done
+# Of udev's rules those that do something here (modules, rights, names; systemd's devices), and of tmpfiles.d's what is not there already or for a desktop: each
+# device is held against each rule.
+for rules in "$root"/usr/lib/udev/rules.d/*.rules; do
+  case $(basename "$rules" .rules) in
+    50-udev-default | 60-conpot-pi | 80-drivers | 80-net-setup-link | 90-conpot-pi-ports | 99-systemd) ;;
+    *) rm "$rules" ;;
+  esac
+done
+for part in 20-systemd-shell-extra 20-systemd-ssh-generator 20-systemd-stub credstore debian home journal-nocow legacy libselinux1 openssh-client passwd provision \
+  static-nodes-permissions systemd-nologin systemd-pstore x11; do
+  rm -f "$root/usr/lib/tmpfiles.d/$part.conf"
+done
 # What nobody uses in an image that installs nothing: package manager, locales, the parts of udev's database.
 rm -rf "$root"/usr/lib/udev/hwdb.bin "$root"/usr/share/{doc-base,bug,zoneinfo,bash-completion,zsh,lintian} "$root"/var/cache/* \
   "$root"/var/log/* "$root"/var/lib/apt "$root"/usr/lib/aarch64-linux-gnu/gconv "$root"/usr/lib/locale "$root"/var/lib/dpkg/info "$root"/var/lib/dpkg/*-old \
