@@ -125,6 +125,10 @@ class Shipped:
         require("appliance" not in warned or "no time server is set" in said, said)
         return ", ".join(sorted(warned)) or "clean"
 
+    def check_no_radio_has_a_driver(self):
+        loaded = {line.split()[0] for line in self.board.sh("cat /proc/modules").splitlines()}
+        require(not loaded & {"brcmfmac", "cfg80211", "bluetooth"}, f"{sorted(loaded)}")
+
     def check_exposure(self):
         said = self.board.sh("systemd-analyze security conpot-pi --no-pager", 60)
         score = float(re.search(r"exposure level for conpot-pi\.service: ([0-9.]+)", said)[1])
