@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Conpot.Pi.Net;
 using Conpot.Pi.Plc;
 using Conpot.Pi.Protocols.S7comm;
@@ -54,22 +55,35 @@ internal sealed class S7Target() : StreamTarget("s7comm", 102, VariantsOf("s7com
 
     protected override void Check(ReadOnlySpan<byte> request, ReadOnlySpan<byte> reply)
     {
-        for (var packets = 0; !reply.IsEmpty; packets++)
+        var pdu = new List<byte>();
+        for (var messages = 0; !reply.IsEmpty;)
         {
             // RFC 1006, 6; X.224, 13.
-            Violation.Unless(reply.Length >= Framing && reply[0] == 3 && packets < 2, "a reply is no packet");
+            Violation.Unless(reply.Length >= Framing && reply[0] == 3 && messages < 2, "a reply is no packet");
             var length = BinaryPrimitives.ReadUInt16BigEndian(reply[2..]);
             Violation.Unless(length >= Framing && length <= reply.Length && length <= Framing + MostPdu, "a reply whose length does not fit");
             var packet = reply[..length];
             if (packet[5] == 0xF0)
             {
-                Violation.Unless(packet[4] == 2 && packet.Length >= Framing + 10 && packet[7] == 0x32, "a reply is no PDU");
-                var header = packet[8] is 2 or 3 ? 12 : 10;
-                var parts = BinaryPrimitives.ReadUInt16BigEndian(packet[13..]) + BinaryPrimitives.ReadUInt16BigEndian(packet[15..]);
-                Violation.Unless(Framing + header + parts == length, "a PDU whose lengths do not fit");
+                Violation.Unless(packet[4] == 2, "a reply is no PDU");
+                pdu.AddRange(packet[Framing..]);
             }
             reply = reply[length..];
+            // A PDU is in several TPDUs where the visitor wants them small; the last has the mark (X.224, 13.7.3).
+            if (packet[5] == 0xF0 && (packet[6] & 0x80) == 0) continue;
+            messages++;
+            if (pdu.Count > 0) CheckPdu(CollectionsMarshal.AsSpan(pdu));
+            pdu.Clear();
         }
+        Violation.Unless(pdu.Count == 0, "a PDU without its end");
+    }
+
+    private static void CheckPdu(ReadOnlySpan<byte> pdu)
+    {
+        Violation.Unless(pdu.Length is >= 10 and <= MostPdu && pdu[0] == 0x32, "a reply is no PDU");
+        var header = pdu[1] is 2 or 3 ? 12 : 10;
+        var parts = BinaryPrimitives.ReadUInt16BigEndian(pdu[6..]) + BinaryPrimitives.ReadUInt16BigEndian(pdu[8..]);
+        Violation.Unless(header + parts == pdu.Length, "a PDU whose lengths do not fit");
     }
 
     public override byte[] Repair(byte[] message, Random random)
