@@ -164,7 +164,7 @@ class Board(Machine):
         self.start()
 
     def await_end(self, seconds):
-        """A restart: QEMU ends instead (-no-reboot). As with a boot, `seconds` are of its processor time."""
+        """A restart: QEMU ends instead (-no-reboot). As with a boot, `seconds` are of its processor time. Returns what the kernel said."""
         began, before = time.monotonic(), self.processor_seconds()
         while self._process.poll() is None:
             took, used = time.monotonic() - began, self.processor_seconds() - before
@@ -172,6 +172,7 @@ class Board(Machine):
                 raise Failed(f"the board did not restart within {took:.0f} s, {used:.0f} s of them QEMU's: {self._tail('console.log', 1500)}")
             time.sleep(0.5)
         self.power_cut()
+        return self.console()
 
     @property
     def slowness(self):

@@ -67,11 +67,13 @@ def run(report, image):
                 require(code == 255 and "Permission denied (publickey)" in said, f"exit code {code}: {said[-300:]}")
 
         def the_plant_sees_no_ssh():
+            require(_first_bytes(board.management_port(22)).startswith(b"SSH-2.0"), "no SSH even where it belongs")
             require(_first_bytes(board.port(22)) == b"", "port 22 answers in the plant")
 
         def management_sees_no_plc():
             require("inet " in board.sh("ip -4 -o address show dev eth1 scope global"), "the adapter has no address")
             request = struct.pack(">HHHB", 1, 0, 6, 1) + modbus.read(modbus.READ_INPUTS, 0, 1)
+            require(_first_bytes(board.port(502), request), "no Modbus even where it belongs")
             require(_first_bytes(board.management_port(502), request) == b"", "Modbus answers on the management's interface")
 
         def the_events_are_read_over_it():

@@ -73,11 +73,13 @@ def run(report, image):
             restore()
             with Board(card) as board:
                 require(slot_of(board) == "b", "it does not run slot b")
-                board.sh("(sleep 1; echo c > /proc/sysrq-trigger) > /dev/null 2>&1 &")
-                board.await_end(120)
+                board.sh("(sleep 10; echo c > /proc/sysrq-trigger) > /dev/null 2>&1 &")
+                said = board.await_end(120)
+            require("Kernel panic" in said, f"no panic: {said[-300:]}")
             require(b"trial=b left=1" in card.read("slots.sta"), f"{card.read('slots.sta')}")
             with Board(card, modbus_port=None, append="systemd.mask=conpot-pi.service") as board:
-                board.await_end(600)
+                said = board.await_end(600)
+            require("Restarting system" in said, f"it ended and did not restart: {said[-300:]}")
             require(card.slot() == "b" and b"trial=b left=0" in card.read("slots.sta"), f"{card.read('slots.sta')}")
             require_left()
 

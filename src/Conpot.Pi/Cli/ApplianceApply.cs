@@ -76,6 +76,8 @@ internal sealed class ApplianceApply
         var before = _troubles.Count;
         var again = File.Exists(At(ApplianceFiles.Names));
         var real = !IsDry && !IsElsewhere;
+        // Its driver waits for somebody who wants it (modprobe.d); whether there is one shows when its interface is looked for.
+        if (real && machine.Management is { Interface: not null, Wifi: not null }) _ = ChildProgram.Run("modprobe", "-q", "brcmfmac");
         if (real && machine.Management is { Interface: { } wanted, Mac: { } mac }) Step("management", () => Settle(mac, wanted));
         var safe = !WantsSsh(machine);
         if (!safe) Step("management", () => safe = IsSafe(machine));

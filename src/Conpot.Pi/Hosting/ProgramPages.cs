@@ -24,16 +24,28 @@ internal static unsafe partial class ProgramPages
     }
 
     /// <summary>First byte and the one behind the last of what is mapped from the file, cannot be written and never was, so that the file has all of it (proc_pid_smaps(5)).</summary>
+    /// <remarks>What was written and then protected is Anonymous, or in Swap. QEMU's user mode makes its own list up, in which nothing is in memory: then nothing is known.</remarks>
     internal static IEnumerable<(ulong Start, ulong End)> Untouched(IEnumerable<string> smaps, string program)
     {
         (ulong, ulong)? mapped = null;
+        bool present = false, written = false;
         foreach (var line in smaps)
         {
-            var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (words is [[.., not ':'], ..]) mapped = Range(line, words, program);
-            else if (mapped is { } range && words is ["Anonymous:", "0", ..])
-                yield return range;
+            switch (line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            {
+                case [[.., not ':'], ..] words:
+                    if (mapped is { } before && present && !written) yield return before;
+                    (mapped, present, written) = (Range(line, words, program), false, false);
+                    break;
+                case ["Rss:", var pages, ..]:
+                    present = pages != "0";
+                    break;
+                case ["Anonymous:" or "Swap:", not "0", ..]:
+                    written = true;
+                    break;
+            }
         }
+        if (mapped is { } last && present && !written) yield return last;
     }
 
     /// <summary>Of a line such as "555e79593000-555e79aa5000 r-xp 00011000 fe:00 12052418   /usr/bin/conpot-pi"; null for what is another's or can be written.</summary>

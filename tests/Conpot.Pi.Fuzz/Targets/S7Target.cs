@@ -72,7 +72,7 @@ internal sealed class S7Target() : StreamTarget("s7comm", 102, VariantsOf("s7com
             // A PDU is in several TPDUs where the visitor wants them small; the last has the mark (X.224, 13.7.3).
             if (packet[5] == 0xF0 && (packet[6] & 0x80) == 0) continue;
             messages++;
-            if (pdu.Count > 0) CheckPdu(CollectionsMarshal.AsSpan(pdu));
+            if (packet[5] == 0xF0 || pdu.Count > 0) CheckPdu(CollectionsMarshal.AsSpan(pdu));
             pdu.Clear();
         }
         Violation.Unless(pdu.Count == 0, "a PDU without its end");
