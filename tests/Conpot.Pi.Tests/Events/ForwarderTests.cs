@@ -216,7 +216,9 @@ public class ForwarderTests
         Assert.Empty(rig.Log.Lines());
         sink.Receiving = (_, cancel) => Task.Delay(Timeout.Infinite, cancel);
         using var soon = new CancellationTokenSource();
+        var before = sink.Attempts;
         var answer = rig.Forwarders.All[0].Test(e, soon.Token);
+        ForwarderRig.AtOnce(() => sink.Attempts > before); // not while the forwarder opens the sink, which has another text
         await soon.CancelAsync();
         Assert.Contains("no answer in time", (await Assert.ThrowsAsync<SinkException>(() => answer)).Message, StringComparison.Ordinal);
     }
