@@ -127,7 +127,7 @@ internal sealed partial class ReportPage
         (long Count, string What)[] lines =
         [
             (sensor.Lost, "events could not be kept (disk full, failing or stalled)"),
-            (sensor.Tampered, "times another hand deleted or cut short the newest file of the journal; what was in it is gone"),
+            (sensor.Tampered, "times another hand deleted, replaced or cut short the newest file of the journal; what was in it is gone"),
             (sensor.Refused, "connections were refused: one visitor had too many, or there was no room"),
             (sensor.Unanswered, "datagrams were not answered: their source was over its budget, and may be forged"),
             (sensor.HalfOpen, "half-open connections, as a SYN scan makes them; nobody can tell from where"),

@@ -49,7 +49,7 @@ internal static class ReportWords
         if (visitors.Count == 0) yield return $"In {period} nobody touched {name}.";
         else yield return $"In {period} {Many(visitors.Count, "visitor", "visitors")} touched {name}{(tally.UncountedTouches > 0 ? ", and others that are not told apart" : "")}.";
 
-        if (tally.Sensor.Tampered > 0) yield return $"Another hand deleted or cut short the journal {(tally.Sensor.Tampered == 1 ? "once" : Many(tally.Sensor.Tampered, "time", "times"))}; this report knows nothing of what was in there.";
+        if (tally.Sensor.Tampered > 0) yield return $"Another hand deleted, replaced or cut short the journal {(tally.Sensor.Tampered == 1 ? "once" : Many(tally.Sensor.Tampered, "time", "times"))}; this report knows nothing of what was in there.";
         if (tally.Sensor.Flood > 0) yield return $"The device was flooded with {Many(tally.Sensor.Flood, "half-open connection", "half-open connections")}; nobody can tell from where.";
         List<SourceTally> before = [];
         foreach (var kind in ChangeKinds.All)

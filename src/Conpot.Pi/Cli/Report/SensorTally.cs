@@ -20,7 +20,7 @@ internal sealed class SensorTally
 
     public long Lost { get; private set; }
 
-    /// <summary>How often another hand deleted or cut short the journal.</summary>
+    /// <summary>How often another hand deleted, replaced or cut short the journal.</summary>
     public long Tampered { get; private set; }
 
     public long Errors { get; private set; }

@@ -175,9 +175,9 @@ public class TallyTests
     {
         _tally.Take(EventLines.Make(EventCatalog.SensorTampered));
         Assert.Equal("Nobody touched it; a part of the journal was deleted", ReportWords.Verdict(_tally));
-        Assert.Equal(["In the last 7 days nobody touched pump-3.", "Another hand deleted or cut short the journal once; this report knows nothing of what was in there."], ReportWords.Summary(_tally, TimeZoneInfo.Utc));
+        Assert.Equal(["In the last 7 days nobody touched pump-3.", "Another hand deleted, replaced or cut short the journal once; this report knows nothing of what was in there."], ReportWords.Summary(_tally, TimeZoneInfo.Utc));
         var page = Page(_tally);
-        Assert.Contains("deleted or cut short the newest file of the journal", page, StringComparison.Ordinal);
+        Assert.Contains("deleted, replaced or cut short the newest file of the journal", page, StringComparison.Ordinal);
         Assert.DoesNotContain("Nothing was lost", page, StringComparison.Ordinal);
         Assert.DoesNotContain("summary calm", page, StringComparison.Ordinal);
     }
