@@ -3,6 +3,7 @@
 Rules: deception_rules.py. Where one cannot but fire it stands in KNOWN with the reason, and must go on firing, so that the list stays true."""
 
 import concurrent.futures
+import contextlib
 import os
 import re
 import sys
@@ -92,28 +93,18 @@ def check_no_detector_knows_the_s7_300():
 
 def check_every_rule_fires_on_a_conpot():
     """The counter-proof: a rule that never fires proves nothing where it does not."""
-    def first():
-        with Agent(profile="conpot-2013") as sensor:
-            return findings(target(sensor, "conpot-2013"))
-
-    def library():
-        with Library() as sensor:
-            return findings(target(sensor, "conpot-2013"), [rule for rule in RULES if rule.name.startswith("SNMP") and rule.find is not rationed])
-
-    def rations():
-        with Agent("snmp.packets_per_second=2", profile="conpot-2013") as sensor:
-            with sensor.reader() as visitor:
-                for _ in range(1000):  # what it answers in one go before it looks at the rate
-                    visitor.get(SYS_DESCR)
-            return findings(target(sensor, "conpot-2013"), [rule for rule in RULES if rule.find is rationed])
-
-    def later(snap7):
-        with Decoy(snap7) as decoy:
-            return findings(decoy)
-
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        works = [pool.submit(first), pool.submit(library), pool.submit(rations), pool.submit(later, False), pool.submit(later, True)]
-        of_2013, *others = (work.result() for work in works)
+    with contextlib.ExitStack() as up:
+        # All of them, before the first is asked: who starts beside a detector changes what it measures.
+        first, slow, rationing, *later = (up.enter_context(each) for each in (
+            Agent(profile="conpot-2013"), Library(), Agent("snmp.packets_per_second=2", profile="conpot-2013"), Decoy(False), Decoy(True)))
+        with rationing.reader() as visitor:
+            for _ in range(1000):  # what it answers in one go before it looks at the rate
+                visitor.get(SYS_DESCR)
+        of_snmp = [rule for rule in RULES if rule.name.startswith("SNMP") and rule.find is not rationed]
+        aims = [(target(first, "conpot-2013"),), (target(slow, "conpot-2013"), of_snmp), (target(rationing, "conpot-2013"), [rule for rule in RULES if rule.find is rationed])]
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            works = [pool.submit(findings, *aim) for aim in aims + [(decoy,) for decoy in later]]
+            of_2013, *others = (work.result() for work in works)
     require(OF_2013 <= set(of_2013), f"conpot-2013 is not known by {OF_2013 - set(of_2013)}")
     fired = set(of_2013).union(*others, *KNOWN.values())
     require(fired == {rule.name for rule in RULES}, f"never fire: {sorted({rule.name for rule in RULES} - fired)}")
