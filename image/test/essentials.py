@@ -129,6 +129,17 @@ class Shipped:
         loaded = {line.split()[0] for line in self.board.sh("cat /proc/modules").splitlines()}
         require("virtio_net" in loaded and "cfg80211" not in loaded, f"{sorted(loaded)}")
 
+    def check_a_screen_shows_how_it_is(self):
+        require(self.board.run("systemctl is-active conpot-pi-console")[1].strip() == "active", "nobody writes on the screen")
+        shown = ""
+        for _ in range(10):  # it is drawn anew every few seconds
+            shown = self.board.sh("fold -w 80 /dev/vcs1")
+            if "modbus 502" in shown:
+                break
+            time.sleep(1)
+        missing = [text for text in ("name ", "eth0  10.0.2.", "modbus 502", "last alert") if text not in shown]
+        require(not missing, f"no {missing} on it: {shown}")
+
     def check_exposure(self):
         said = self.board.sh("systemd-analyze security conpot-pi --no-pager", 60)
         score = float(re.search(r"exposure level for conpot-pi\.service: ([0-9.]+)", said)[1])
