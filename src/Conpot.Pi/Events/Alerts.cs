@@ -28,8 +28,8 @@ internal sealed class Alerts : IJournalObserver, IDisposable
     private readonly Dictionary<EventKind, (EventKind Raised, EventKind Repeated)> _kinds;
     private readonly ITimer _timer;
     private volatile AlertSettings _settings;
-    private volatile int _pendingCount;
-    private long _raised, _ignored;
+    private volatile int _pendingCount, _lostCount;
+    private long _raised, _ignored, _newestAlert;
 
     public Alerts(Journal journal, AlertSettings settings, TimeProvider time)
     {
@@ -39,7 +39,7 @@ internal sealed class Alerts : IJournalObserver, IDisposable
         _timer = time.CreateTimer(_ => CloseWindows(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Alerts raised since the start.</summary>
+    /// <summary>Alerts raised since the start, each once, and without those that are to be written again.</summary>
     public long RaisedTotal => Interlocked.Read(ref _raised);
 
     /// <summary>Events that would have raised one or been counted in one, but for [ignore].</summary>
@@ -62,15 +62,33 @@ internal sealed class Alerts : IJournalObserver, IDisposable
     /// <summary>An event that somebody should hear of, whether or not its alert was raised already in this window.</summary>
     public bool Concerns(EventKind kind, Origin? origin) => Weighs(kind) && !_settings.Ignores(kind, origin);
 
+    /// <summary>An alert that was not kept would not come again before its window ends; it is written again when the journal takes it.</summary>
+    public void Lost(Losses events)
+    {
+        if (events.From > _newestAlert) return;
+        lock (_lock)
+        {
+            foreach (var window in _byEnd)
+            {
+                if (window.Alert < events.From || window.Alert > events.To) continue;
+                window.Alert = AlertWindow.Lost;
+                _lostCount++;
+                Interlocked.Decrement(ref _raised);
+            }
+        }
+    }
+
     /// <summary>Appends what waits, so that the alert is as safe as the event that raised it.</summary>
     public void Committing(Journal journal)
     {
-        if (_pendingCount == 0) return;
+        var again = _lostCount > 0 && journal.Takes;
+        if (_pendingCount == 0 && !again) return;
         lock (_lock)
         {
             _raising.AddRange(_pending);
             _pending.Clear();
             _pendingCount = 0;
+            if (again) TakeLost();
         }
         foreach (var window in _raising)
         {
@@ -78,6 +96,7 @@ internal sealed class Alerts : IJournalObserver, IDisposable
             Interlocked.Increment(ref _raised);
         }
         _raising.Clear();
+        if (again && _lostCount > 0) journal.Appended?.Invoke(); // the others with the next commit
     }
 
     /// <summary>The sensor stops: tells of what its windows counted. For the thread that commits.</summary>
@@ -86,7 +105,7 @@ internal sealed class Alerts : IJournalObserver, IDisposable
         while (TakeEnded(_ => true) is { } window)
         {
             if (_journal.NearlyFull) _ = _journal.Commit();
-            if (window.Count > 1) Append(window, repeated: true);
+            Close(window);
         }
     }
 
@@ -122,17 +141,35 @@ internal sealed class Alerts : IJournalObserver, IDisposable
 
     private void CloseWindows()
     {
-        while (!_journal.NearlyFull && TakeEnded(w => _time.GetElapsedTime(w.Opened) >= w.Length) is { } window)
-            if (window.Count > 1) Append(window, repeated: true);
+        while (_journal.Takes && !_journal.NearlyFull && TakeEnded(w => _time.GetElapsedTime(w.Opened) >= w.Length) is { } window) Close(window);
         lock (_lock)
         {
             if (!_byEnd.TryPeek(out var next)) return;
             var left = next.Length - _time.GetElapsedTime(next.Opened);
-            _timer.Change(left > Soon ? left : Soon, Timeout.InfiniteTimeSpan);
+            var soonest = _journal.Takes ? Soon : Journal.RetryAfter;
+            _timer.Change(left > soonest ? left : soonest, Timeout.InfiniteTimeSpan);
         }
     }
 
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(50); // the journal is full for the moment
+
+    /// <summary>Tells of what a window counted, or of its one event should nobody have heard of that yet.</summary>
+    private void Close(AlertWindow window)
+    {
+        if (window.Count > 1 || window.Alert == AlertWindow.Lost) Append(window, repeated: window.Count > 1);
+    }
+
+    private void TakeLost()
+    {
+        foreach (var window in _byEnd)
+        {
+            if (_raising.Count >= MostPending) return;
+            if (window.Alert != AlertWindow.Lost) continue;
+            window.Alert = 0;
+            _lostCount--;
+            _raising.Add(window);
+        }
+    }
 
     private AlertWindow? TakeEnded(Func<AlertWindow, bool> ended)
     {
@@ -140,6 +177,7 @@ internal sealed class Alerts : IJournalObserver, IDisposable
         {
             if (!_byEnd.TryPeek(out var window) || !ended(window)) return null;
             _windows.Remove(window.Key);
+            if (window.Alert == AlertWindow.Lost) _lostCount--;
             return _byEnd.Dequeue();
         }
     }
@@ -149,6 +187,7 @@ internal sealed class Alerts : IJournalObserver, IDisposable
     {
         var (raisedKind, repeatedKind) = _kinds[window.Kind];
         var line = _journal.Begin(repeated ? repeatedKind : raisedKind, window.Origin, Outcome.Success);
+        if (!repeated) window.Alert = _newestAlert = _journal.NextSequence;
         line.Text("what"u8, window.Kind.Action);
         line.Numbered("event"u8, _journal.IdPrefix, window.Sequence);
         if (window.Details.Length > 0) line.Text("details"u8, window.Details);
@@ -185,6 +224,12 @@ internal sealed class AlertWindow(
 
     /// <summary>What the first event said beside its kind; empty for many sources.</summary>
     public string Details => details;
+
+    /// <summary>In <see cref="Alert"/>: it is not in the journal, and is to be written again.</summary>
+    public const long Lost = -1;
+
+    /// <summary>The sequence of the alert itself; 0 before it is appended.</summary>
+    public long Alert { get; set; }
 
     public DateTimeOffset First { get; } = first;
 

@@ -34,7 +34,7 @@ internal sealed class Forwarders : IJournalObserver, IDisposable
     public bool AnyFaulted => All.Any(f => f.Faulted);
 
     /// <summary>Goes over to these: those whose text is the same go on, the others end and begin. One thread at a time.</summary>
-    /// <param name="now">The first event for a sink that was never here before.</param>
+    /// <param name="now">The first event for a sink that was never here before: at a start the run's first, at a reload the next.</param>
     public void Change(IReadOnlyList<PlannedSink> sinks, long now)
     {
         var staying = _running.Where(r => sinks.Any(s => s.Text == r.Text)).ToImmutableArray();
@@ -84,7 +84,7 @@ internal sealed class Forwarders : IJournalObserver, IDisposable
     private Forwarder Open(PlannedSink planned, long now)
     {
         var file = FileNameOf(planned.Sink.Name);
-        var cursor = JournalCursor.Open(_journal.Directory, Path.Combine(_stateDirectory, "cursors", file), _journal.NextSequence, planned.FromBeginning ? 0 : now);
+        var cursor = JournalCursor.Open(_journal.Directory, Path.Combine(_stateDirectory, "cursors", file), now, planned.FromBeginning ? 0 : now);
         return new Forwarder(planned.Sink, cursor, new DeadLetters(Path.Combine(_stateDirectory, "dead-letters", file + ".jsonl")), _journal, _time, _random);
     }
 

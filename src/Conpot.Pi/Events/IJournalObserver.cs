@@ -15,6 +15,11 @@ internal interface IJournalObserver
     {
     }
 
+    /// <summary>Events that were appended are not kept: the medium failed, or there was no room. The journal is locked: append nothing here.</summary>
+    void Lost(Losses events)
+    {
+    }
+
     /// <summary>A batch is with the kernel, and readers can see it.</summary>
     void Committed()
     {

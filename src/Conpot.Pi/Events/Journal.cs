@@ -109,6 +109,9 @@ internal sealed class Journal : IDisposable
     /// <summary>How long the write that is under way has taken; zero when none is.</summary>
     public TimeSpan WritingFor => Volatile.Read(ref _state) == Writing ? _time.GetElapsedTime(Volatile.Read(ref _writeStarted)) : TimeSpan.Zero;
 
+    /// <summary>The last write went well; what is lost while this is false is lost again when it is repeated.</summary>
+    public bool Takes => Volatile.Read(ref _fault) is null;
+
     /// <summary>A write hangs and has been given up for now.</summary>
     public bool IsStalled => Volatile.Read(ref _state) == Stalled;
 
@@ -273,6 +276,7 @@ internal sealed class Journal : IDisposable
     {
         _lost += events;
         _lostTotal += events.Count;
+        foreach (var observer in Observers) observer.Lost(events);
     }
 
     private void Look()

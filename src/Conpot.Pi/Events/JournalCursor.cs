@@ -39,7 +39,7 @@ internal sealed class JournalCursor : IDisposable
     public Losses Gap { get; private set; }
 
     /// <summary>Goes on where the file says; a new one begins at <paramref name="start"/>, and is written at once so that a restart knows.</summary>
-    /// <param name="next">The sequence of the next event to be written.</param>
+    /// <param name="next">The sequence of the first event that was written, or will be, after what the place can be of.</param>
     /// <param name="start">The first event for somebody new; 0 for all there are.</param>
     public static JournalCursor Open(string directory, string path, long next, long start)
     {
@@ -56,12 +56,12 @@ internal sealed class JournalCursor : IDisposable
                 cursor._place = new Place(beginning, NoId);
                 break;
             case { } kept:
-                cursor._place = Find(directory, segments, kept, next) ?? new Place(beginning, NoId);
+                cursor._place = cursor.Find(segments, kept, next) ?? new Place(beginning, NoId);
                 cursor._saved = kept;
                 break;
         }
         cursor._read = cursor.Position;
-        if (segments.FindLast(s => s.First <= cursor.Position + 1) is { Path: not null } segment) cursor._reader.SkipTo(segment.First);
+        if (segments.FindLast(s => s.First <= cursor.Position + 1) is { Path: not null } segment) cursor.SkipTo(segment.First);
         return cursor;
     }
 
@@ -150,24 +150,52 @@ internal sealed class JournalCursor : IDisposable
     }
 
     /// <summary>Where the kept place is in this journal; null when it is of another one, that was wiped.</summary>
-    private static Place? Find(string directory, List<(string Path, long First)> segments, Place kept, long next)
+    private Place? Find(List<(string Path, long First)> segments, Place kept, long next)
     {
-        var torn = kept.Sequence >= next; // ahead of the journal: a power cut took the journal's last lines, or the journal is a new one
-        var segment = segments.FindLast(s => s.First <= Math.Min(kept.Sequence, next - 1));
-        if (segment.Path is null) return torn ? null : kept;
-        using var reader = new JournalReader(directory);
-        reader.SkipTo(segment.First);
-        var last = "";
-        while (reader.TryRead(out var line))
+        var ahead = kept.Sequence >= next;
+        if (kept.Id == NoId) return ahead ? null : kept;
+        var at = segments.FindLastIndex(s => s.First <= kept.Sequence);
+        try
         {
-            var sequence = Segments.SequenceOf(line);
-            if (sequence > kept.Sequence || sequence >= next) break;
-            if (sequence < 0) continue;
-            if (torn) last = Encoding.ASCII.GetString(IdOf(line));
-            else if (sequence == kept.Sequence && kept.Id != NoId && !IdOf(line).SequenceEqual(Encoding.ASCII.GetBytes(kept.Id))) return null;
+            // Where a power cut took the journal's last lines, the place is behind the last that is left of its run. That may stand at the end of the segment before.
+            for (var segment = at; segment >= Math.Max(0, at - 1); segment--)
+            {
+                if (LastOfRun(segments[segment].First, kept, ref ahead) is { } found) return found;
+            }
         }
-        if (!torn) return kept;
-        return kept.Id != NoId && RunOf(last) == RunOf(kept.Id) ? new Place(next - 1, last) : null;
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A bad block: whoever reads on will tell of it. The place is taken at its word.
+        }
+        return ahead ? null : kept;
+    }
+
+    /// <param name="another">Set when this number is another run's event: the journal is not the one that the place was of.</param>
+    private Place? LastOfRun(long segment, Place kept, ref bool another)
+    {
+        using var reader = new JournalReader(_directory);
+        reader.SkipTo(segment);
+        var run = Encoding.ASCII.GetBytes(RunOf(kept.Id));
+        long last = -1;
+        while (reader.TryRead(out var line) && Segments.SequenceOf(line) is var sequence && sequence <= kept.Sequence)
+        {
+            var id = IdOf(line);
+            if (sequence >= 0 && id.LastIndexOf((byte)'-') is var dash and > 0 && id[..dash].SequenceEqual(run)) last = sequence;
+            else another |= sequence == kept.Sequence;
+        }
+        return last < 0 ? null : new Place(last, string.Create(CultureInfo.InvariantCulture, $"{RunOf(kept.Id)}-{last}"));
+    }
+
+    private void SkipTo(long segment)
+    {
+        try
+        {
+            _reader.SkipTo(segment);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Then all segments are read, and what was passed is passed over again.
+        }
     }
 
     /// <summary>An id that can stand in the file and be checked there.</summary>

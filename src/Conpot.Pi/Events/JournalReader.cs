@@ -86,5 +86,10 @@ internal sealed class JournalReader(string directory) : IDisposable
         {
             _first = before; // a medium that was taken out; should it come back, nothing of it is passed over
         }
+        catch
+        {
+            _first = before; // a bad block, no file handle left: it is there, and the next try is for it
+            throw;
+        }
     }
 }

@@ -31,7 +31,7 @@ internal sealed class Sweeps : IJournalObserver, IDisposable
     private readonly ITimer _timer;
     private readonly Dictionary<IPAddress, Visitor> _visitors = [];
     private readonly Visitor?[] _byAge = new Visitor?[MostVisitors];
-    private int _oldest;
+    private int _oldest, _looked;
     private bool _ticking;
     private volatile bool _due;
 
@@ -45,7 +45,8 @@ internal sealed class Sweeps : IJournalObserver, IDisposable
     public Visitor VisitorAt(Origin origin)
     {
         if (_visitors.TryGetValue(origin.Source.Address, out var known)) return known;
-        ref var slot = ref _byAge[_oldest++ % MostVisitors];
+        ref var slot = ref _byAge[_oldest];
+        _oldest = (_oldest + 1) % MostVisitors;
         if (slot is { } oldest)
         {
             Look(oldest, leaving: true);
@@ -63,20 +64,32 @@ internal sealed class Sweeps : IJournalObserver, IDisposable
     }
 
     /// <summary>When the timer says so, tells of the scans that are over.</summary>
+    /// <remarks>A thousand at once, as forged senders can have it, are told over several commits: the journal's buffer is for the visitors and their alerts too.</remarks>
     public void Committing(Journal journal)
     {
         if (!_due) return;
-        (_due, _ticking) = (false, false);
-        foreach (var visitor in _byAge)
-            if (visitor is not null) Look(visitor, leaving: false);
-        if (_ticking) _timer.Change(Quiet, Timeout.InfiniteTimeSpan);
+        if (_looked == 0) _ticking = false;
+        do
+        {
+            if (_byAge[_looked] is { } visitor) Look(visitor, leaving: false);
+            _looked = (_looked + 1) % MostVisitors;
+        }
+        while (_looked > 0 && !journal.NearlyFull); // at least one, however busy it is
+        _due = _looked > 0;
+        if (_due) journal.Appended?.Invoke();
+        else if (_ticking) _timer.Change(Quiet, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The sensor stops: tells of what is under way. For the thread that commits.</summary>
     public void Finish()
     {
+        _due = false;
         foreach (var visitor in _byAge)
-            if (visitor is not null) Look(visitor, leaving: true);
+        {
+            if (visitor is null) continue;
+            if (_journal.NearlyFull) _ = _journal.Commit();
+            Look(visitor, leaving: true);
+        }
     }
 
     public void Dispose() => _timer.Dispose();

@@ -33,14 +33,22 @@ internal sealed class Listeners(NetLoop loop, SessionIds ids, Admission admissio
         // Closed before the others are opened: "every address" and one of them exclude each other.
         foreach (var service in leaving) service.Stop(null);
         _closed.AddRange(leaving);
+        List<PortService> bound = [], started = [];
         try
         {
-            var added = Bind(wanted.Where(w => !staying.Exists(w.Is)));
-            _open = [.. staying, .. added];
-            foreach (var service in added) service.Start();
+            bound = Bind(wanted.Where(w => !staying.Exists(w.Is)));
+            foreach (var service in bound)
+            {
+                service.Start();
+                started.Add(service);
+            }
+            _open = [.. staying, .. bound];
         }
         catch (IOException e)
         {
+            foreach (var service in started) service.Stop(null);
+            _closed.AddRange(started);
+            foreach (var service in bound.Except(started)) service.Dispose();
             _open = [.. staying, .. BindAgain(Ports(old).Where(p => leaving.Exists(p.Is)))];
             return e.Message;
         }
@@ -93,13 +101,16 @@ internal sealed class Listeners(NetLoop loop, SessionIds ids, Admission admissio
         var bound = new List<PortService>();
         foreach (var port in ports)
         {
+            PortService? service = null;
             try
             {
-                bound.Add(port.Open());
-                bound[^1].Start();
+                service = port.Open();
+                service.Start();
+                bound.Add(service);
             }
             catch (IOException e)
             {
+                service?.Dispose();
                 complain(e.Message);
             }
         }

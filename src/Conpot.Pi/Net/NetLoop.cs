@@ -120,7 +120,9 @@ internal sealed unsafe class NetLoop : IDisposable
         source.Slot = slot;
         source.Generation = ++_nextGeneration;
         _sources[slot] = source;
-        return Libc.Control(_epoll, Libc.EpollAdd, source.Fd, events, Key(source)) == 0;
+        if (Libc.Control(_epoll, Libc.EpollAdd, source.Fd, events, Key(source)) == 0) return true;
+        Forget(source);
+        return false;
     }
 
     public void Change(LoopSource source, int events) => _ = Libc.Control(_epoll, Libc.EpollModify, source.Fd, events, Key(source));
@@ -128,6 +130,11 @@ internal sealed unsafe class NetLoop : IDisposable
     public void Remove(LoopSource source)
     {
         _ = Libc.Control(_epoll, Libc.EpollDelete, source.Fd, 0, 0);
+        Forget(source);
+    }
+
+    private void Forget(LoopSource source)
+    {
         _sources[source.Slot] = null;
         _freeSlots.Push(source.Slot);
     }

@@ -73,24 +73,24 @@ internal sealed class ReplyBudget(BudgetLimits limits, TimeProvider time)
         return true;
     }
 
-    /// <summary>The sums whose window is over.</summary>
+    /// <summary>The sums whose window is over; a caller may break off and come back for the rest.</summary>
     /// <param name="all">The others as well: nobody will come back.</param>
-    public List<Sum> Due(bool all = false)
+    public IEnumerable<Sum> Due(bool all = false)
     {
-        List<Sum> due = [];
-        HasDenied = false;
+        var waiting = false;
         foreach (var source in _sources.Values)
         {
             if (source.DeniedSince == 0) continue;
             if (!all && time.GetElapsedTime(source.DeniedSince) < Window)
             {
-                HasDenied = true;
+                waiting = true;
                 continue;
             }
-            if (source.Denied > 0) due.Add(source.Last with { Count = source.Denied });
+            var count = source.Denied;
             (source.Denied, source.DeniedSince) = (0, 0);
+            if (count > 0) yield return source.Last with { Count = count };
         }
-        return due;
+        HasDenied = waiting;
     }
 
     private Source SourceOf(IPAddress address)

@@ -199,7 +199,11 @@ internal sealed class UdpService : PortService
 
     private void Tick(long now)
     {
-        foreach (var sum in _budget.Due()) RecordDenied(sum);
+        foreach (var sum in _budget.Due())
+        {
+            RecordDenied(sum);
+            if (_loop.Journal.NearlyFull) break; // the others at the next tick
+        }
         TellStrangers(all: false);
         if (_budget.HasDenied) _loop.TickWanted = true;
         if (_sessions.Count == 0) return;

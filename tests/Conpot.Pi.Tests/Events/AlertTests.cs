@@ -225,4 +225,46 @@ public class AlertTests
     private static string? Text(JsonElement e, string name) => e.GetProperty("conpot").GetProperty(name).GetString();
 
     private static int Number(JsonElement conpot, string name) => conpot.GetProperty(name).GetInt32();
+
+    [Fact]
+    public void An_alert_that_the_journal_could_not_keep_comes_when_it_can()
+    {
+        using var rig = new AlertRig();
+        rig.Log.Record();
+        rig.Log.Break();
+        rig.Record(EventCatalog.ModbusWrite);
+        for (var i = 0; i < 5; i++)
+        {
+            rig.Log.Time.Advance(Journal.RetryAfter);
+            rig.Record(EventCatalog.ModbusRead);
+            Assert.True(rig.Log.Journal.Commit());
+        }
+        Assert.Equal((7, 0), (rig.Log.Journal.LostTotal, rig.Alerts.RaisedTotal)); // two and five: it is not tried in vain
+        rig.Log.Repair();
+        rig.Record(EventCatalog.ModbusRead);
+        var alert = Assert.Single(rig.Lines("alert.raised"));
+        Assert.Equal(("modbus.write", "run-2"), (Text(alert, "what"), Text(alert, "event")));
+        Assert.Equal(1, rig.Alerts.RaisedTotal);
+        rig.Record(EventCatalog.ModbusWrite); // it is known now
+        Assert.Single(rig.Lines("alert.raised"));
+        rig.Log.Time.Advance(Window);
+        Assert.Equal(2, Assert.Single(rig.Lines("alert.repeated")).GetProperty("conpot").GetProperty("count").GetInt32());
+    }
+
+    [Fact]
+    public void A_window_does_not_end_while_nothing_can_be_kept()
+    {
+        using var rig = new AlertRig();
+        rig.Log.Record();
+        rig.Log.Break();
+        rig.Record(EventCatalog.ModbusWrite);
+        Assert.True(rig.Log.Journal.Commit());
+        rig.Log.Time.Advance(2 * Window);
+        rig.Log.Repair();
+        rig.Record(EventCatalog.ModbusRead);
+        Assert.True(rig.Log.Journal.Commit());
+        rig.Log.Time.Advance(Window);
+        Assert.Single(rig.Lines("alert.raised"));
+        Assert.Empty(rig.Lines("alert.repeated"));
+    }
 }

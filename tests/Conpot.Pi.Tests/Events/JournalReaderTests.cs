@@ -195,4 +195,20 @@ public class JournalReaderTests
         using var file = new FileStream(Segments.PathOf(directory, segment), FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
         file.SetLength(file.Length - bytes);
     }
+
+    [Fact]
+    public void A_segment_that_cannot_be_opened_for_the_moment_is_not_passed_over()
+    {
+        using var temp = new TempDirectory();
+        using var reader = new JournalReader(temp.Path);
+        Append(temp.Path, 1, "a\n");
+        Assert.Equal(["a"], ReadAll(reader));
+        var second = Segments.PathOf(temp.Path, 2);
+        File.CreateSymbolicLink(second, second); // an open ends with ELOOP
+        Append(temp.Path, 3, "c\n");
+        Assert.Throws<IOException>(() => ReadAll(reader));
+        File.Delete(second);
+        Append(temp.Path, 2, "b\n");
+        Assert.Equal(["b", "c"], ReadAll(reader));
+    }
 }

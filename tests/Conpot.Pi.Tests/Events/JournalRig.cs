@@ -73,6 +73,18 @@ internal sealed class JournalRig : IDisposable
         Time.Advance(wait ?? Journal.RetryAfter);
     }
 
+    /// <summary>Takes the last lines away, as a power cut does.</summary>
+    public void CutOff(int lines)
+    {
+        foreach (var (path, _) in Enumerable.Reverse(Segments.List(Directory)))
+        {
+            var left = System.IO.File.ReadAllLines(path);
+            if (left.Length <= lines) System.IO.File.Delete(path);
+            else System.IO.File.WriteAllLines(path, left[..^lines]);
+            lines -= Math.Min(lines, left.Length);
+        }
+    }
+
     /// <summary>All whole lines of all segments, in the order of the files.</summary>
     public List<JsonElement> Lines() => [.. Segments.List(Directory).SelectMany(s => System.IO.File.ReadLines(s.Path)).Select(l => JsonDocument.Parse(l).RootElement)];
 

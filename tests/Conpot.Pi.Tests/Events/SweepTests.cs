@@ -91,4 +91,38 @@ public class SweepTests
         rig.Sweeps.Finish();
         Assert.Equal(2, rig.Lines("sweep.units").Count);
     }
+
+    [Fact]
+    public void A_thousand_that_end_at_once_cost_no_event_and_no_alert()
+    {
+        using var rig = new AlertRig();
+        for (var source = 0; source < Sweeps.MostVisitors; source++)
+        {
+            var session = rig.Session($"198.18.{source / 256}.{source % 256}");
+            for (uint value = 0; value < Sweeps.Registers; value++)
+            {
+                session.Seen(Sweep.Unit, value);
+                session.Seen(Sweep.Register, value);
+                session.Seen(Sweep.Community, value);
+            }
+        }
+        rig.Log.Time.Advance(Sweeps.Quiet);
+        rig.Record(EventCatalog.ModbusWrite, "192.0.2.7");
+        Assert.True(rig.Log.Journal.Commit());
+        Assert.Single(rig.Log.Lines("alert.raised")); // in the same commit, whatever else is told
+        for (var i = 0; i < 20; i++) Assert.True(rig.Log.Journal.Commit());
+        foreach (var action in (string[])["sweep.units", "sweep.registers", "sweep.communities"]) Assert.Equal(Sweeps.MostVisitors, rig.Log.Lines(action).Count);
+        Assert.Equal(0, rig.Log.Journal.LostTotal);
+    }
+
+    [Fact]
+    public void At_a_stop_all_that_is_under_way_is_told()
+    {
+        using var rig = new AlertRig();
+        for (var source = 0; source < Sweeps.MostVisitors; source++)
+            for (uint value = 0; value < Sweeps.Units; value++) rig.Session($"198.18.{source / 256}.{source % 256}").Seen(Sweep.Unit, value);
+        rig.Sweeps.Finish();
+        Assert.Equal(Sweeps.MostVisitors, rig.Lines("sweep.units").Count);
+        Assert.Equal(0, rig.Log.Journal.LostTotal);
+    }
 }
