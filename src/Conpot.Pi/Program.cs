@@ -12,6 +12,12 @@ if (CommandLine.Parse(args, Verbs.All, Verbs.Common, out var problem) is { } lin
         Console.Error.WriteLine($"conpot-pi: {e.Message}");
         return (int)ExitCode.Failed;
     }
+    catch (UnauthorizedAccessException e)
+    {
+        // A standard output that was closed, as in ">&-".
+        Console.Error.WriteLine($"conpot-pi: the output cannot be written ({e.Message})");
+        return (int)ExitCode.Failed;
+    }
 }
 Console.Error.WriteLine($"conpot-pi: {problem}");
 return (int)ExitCode.Usage;

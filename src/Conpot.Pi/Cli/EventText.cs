@@ -11,7 +11,7 @@ internal sealed class EventText
     private const string Reset = "\e[0m", Dim = "\e[2m", Yellow = "\e[33m", Red = "\e[1;31m";
 
     /// <summary>Members of conpot.* that the line says in another way, or that only machines want.</summary>
-    private static readonly HashSet<string> Silent = ["session", "from", "request", "response", "unsynchronised"];
+    private static readonly HashSet<string> Silent = ["session", "request", "response", "unsynchronised"];
 
     private readonly EventRecord _event;
 
@@ -46,7 +46,9 @@ internal sealed class EventText
 
     private void AppendDetails(StringBuilder text)
     {
-        foreach (var member in _event.Details.Where(m => !Silent.Contains(m.Name)))
+        // Where a request begins is told by its range, in the PLC's own terms; what was refused may have none.
+        var ranged = _event.Member("conpot", "range") is not null;
+        foreach (var member in _event.Details.Where(m => !Silent.Contains(m.Name) && !(ranged && m.Name == "from")))
             text.Append(CultureInfo.InvariantCulture, $" {PlainText.Of(member.Name)}={Plain(member.Value)}");
     }
 

@@ -1,6 +1,8 @@
+using Conpot.Pi.Events;
+
 namespace Conpot.Pi.Cli;
 
-/// <summary>A file that a verb makes: it appears whole or not at all; "-" is stdout.</summary>
+/// <summary>A file that a verb makes: it appears whole or not at all; "-" is stdout. A link goes on leading where it did, and a device or a pipe stays one.</summary>
 internal sealed class ResultFile : IDisposable
 {
     private readonly string _path;
@@ -15,9 +17,15 @@ internal sealed class ResultFile : IDisposable
             Stream = Console.OpenStandardOutput();
             return;
         }
-        _temporary = $"{path}.{Environment.ProcessId}.tmp";
         try
         {
+            if (FileStatus.Of(path, follow: true) is { IsPassage: true })
+            {
+                Stream = new FileStream(path, FileMode.Open, FileAccess.Write);
+                return;
+            }
+            _path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+            _temporary = $"{_path}.{Environment.ProcessId}.tmp";
             Stream = new FileStream(_temporary, FileMode.CreateNew, FileAccess.Write);
         }
         catch (UnauthorizedAccessException)

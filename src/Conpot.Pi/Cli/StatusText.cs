@@ -22,6 +22,7 @@ internal sealed class StatusText
         text.Head();
         text.Journal();
         foreach (var sink in text._status.Items("sinks")) text.Sink(sink);
+        if (status.Text("state_fault") is { Length: > 0 } unusable) text.Line("state", $"{text.Bad("FAULT")} {PlainText.Of(unusable)}");
         if (status.Number("lost_files") is > 0 and var lost) text.Line("downloads", text.Bad($"{Number(lost)} not kept as files") + "; make room in the state directory, the journal has their bytes");
         foreach (var fault in text._status.Items("faults")) text.Line("I/O", $"{text.Bad("FAULT")} {PlainText.Of(fault.ToString())}");
         text.Settings();

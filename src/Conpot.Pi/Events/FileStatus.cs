@@ -9,7 +9,7 @@ namespace Conpot.Pi.Events;
 /// <param name="Device">With the inode, what tells a file from all others that are there at the same time.</param>
 internal readonly unsafe partial record struct FileStatus(int Mode, ulong Device, ulong Inode)
 {
-    private const int TypeMask = 0xF000, TypeSocket = 0xC000; // S_IFMT, S_IFSOCK
+    private const int TypeMask = 0xF000, TypeSocket = 0xC000, TypeRegular = 0x8000, TypeDirectory = 0x4000; // S_IFMT, S_IFSOCK, S_IFREG, S_IFDIR
 
     private const int CurrentDirectory = -100, NoFollow = 0x100, EmptyPath = 0x1000; // AT_FDCWD, AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH
 
@@ -19,6 +19,9 @@ internal readonly unsafe partial record struct FileStatus(int Mode, ulong Device
     private const int Bytes = 256, ModeAt = 28, InodeAt = 32, DeviceAt = 136;
 
     public bool IsSocket => (Mode & TypeMask) == TypeSocket;
+
+    /// <summary>Bytes go through it and do not stay: a device, a pipe, a socket.</summary>
+    public bool IsPassage => (Mode & TypeMask) is not (TypeRegular or TypeDirectory);
 
     /// <summary>Null when nothing has this name, or the system does not say.</summary>
     /// <param name="follow">Whether a symbolic link stands for what it leads to.</param>

@@ -15,9 +15,7 @@ internal static class ProgramFile
     {
         try
         {
-            using var file = File.OpenRead(path);
-            var buffer = new byte[StlProgram.MostBytes + 1];
-            bytes = buffer[..file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)];
+            bytes = BoundedFile.Read(path, StlProgram.MostBytes);
             problem = "";
             return true;
         }

@@ -9,6 +9,11 @@ internal sealed partial class Sensor
     /// <summary>Null where a bad file is no sensor: without "run --last-good".</summary>
     public LastGood? LastGood { get; init; }
 
+    /// <summary>Why the last reload was refused; null when it was taken.</summary>
+    public string? Refused { get; private set; }
+
+    public string? SettingsFile => _source.Path;
+
     /// <summary>Reads the configuration again and takes it, or keeps the old one and says why.</summary>
     public void Reload()
     {
@@ -20,6 +25,7 @@ internal sealed partial class Sensor
             foreach (var error in errors.InOrder) _complain(error.ToString());
             if (next is not null) problem = TryTake(next);
             _lights!.Trouble("settings", problem is not null);
+            Refused = problem;
             Settle(next, errors, problem);
             if (problem is null) _say("configuration taken");
             else _complain("configuration refused; the old one goes on: " + (errors.Any ? "see above" : problem));

@@ -67,6 +67,7 @@ internal sealed partial class Sensor : IDisposable
             _outbound.Start(_plan, firstOfRun, () => (_plan.Cpu.Mode, Sessions));
             _control?.Start();
             KeepSettings();
+            if (StateDirectory.Problem(_plan.StateDirectory) is { } unusable) _complain(unusable);
             _watch = _time.CreateTimer(_ => Watch(), null, WatchInterval, WatchInterval);
         }
     }

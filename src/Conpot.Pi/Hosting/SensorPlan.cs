@@ -193,6 +193,9 @@ internal sealed class SensorPlan
         };
     }
 
+    /// <summary>Of the settings: thousands of lines.</summary>
+    private const int MostBytes = 1 << 20;
+
     internal static ConfigFile? ReadFile(ConfigSource source, ConfigErrors errors) => ReadFile(source, errors, out _);
 
     private static ConfigFile? ReadFile(ConfigSource source, ConfigErrors errors, out byte[]? text)
@@ -202,13 +205,18 @@ internal sealed class SensorPlan
         if (source.Path is null) return ConfigFile.Empty("built-in defaults", errors);
         try
         {
-            text = File.ReadAllBytes(source.Path);
+            text = BoundedFile.Read(source.Path, MostBytes);
+            if (text.Length > MostBytes)
+            {
+                errors.Add(source.Path, 0, 0, $"has more than {MostBytes} bytes; name a settings file, as 'conpot-pi profiles' and the README show them");
+                return null;
+            }
             return ConfigFile.Parse(source.Path, text, errors);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             var remedy = e is FileNotFoundException or DirectoryNotFoundException ? "check the path after -c, or leave it out for the defaults" : "make it readable for this user";
-            errors.Add(source.Path, 0, 0, $"cannot be read ({e.Message}); {remedy}");
+            errors.Add(source.Path, 0, 0, Directory.Exists(source.Path) ? "is a directory; name the file in it" : $"cannot be read ({e.Message}); {remedy}");
             return null;
         }
     }

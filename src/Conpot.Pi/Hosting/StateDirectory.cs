@@ -49,6 +49,24 @@ internal static class StateDirectory
         WriteDown(path, board.Any(c => c != '0') ? "board " + board : Guid.NewGuid().ToString("N"));
     }
 
+    /// <summary>Makes the directory if need be.</summary>
+    /// <returns>Null when this user can write there, else place, fact and remedy.</returns>
+    public static string? Problem(string directory)
+    {
+        var fact = "this user may not write there";
+        try
+        {
+            Directory.CreateDirectory(directory);
+            if (WriteAccess.To(directory)) return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            fact = e.Message.TrimEnd('.');
+        }
+        return $"the state directory {directory} cannot be used ({fact}), so that downloads, SNMP texts, how far each sink has come and the last good settings are not kept; "
+            + "give it to this user, or set state_directory to a place on the card";
+    }
+
     private static void WriteDown(string path, string made)
     {
         try

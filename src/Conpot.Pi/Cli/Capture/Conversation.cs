@@ -37,17 +37,19 @@ internal sealed class Conversation
         FromVisitor(at, TcpFlags.Ack, [], comment);
     }
 
+    /// <param name="length">How long it was; the journal may have kept the beginning of it.</param>
     public void Request(long at, ReadOnlySpan<byte> bytes, int length, string comment)
     {
         if (_udp) Datagram(at, _visitor, _sensor, ref _visitorId, bytes, length, comment);
-        else Segments(at, bytes, comment, visitor: true);
+        else Segments(at, bytes, length, comment, visitor: true);
     }
 
-    public void Reply(long at, ReadOnlySpan<byte> bytes, string comment)
+    /// <inheritdoc cref="Request"/>
+    public void Reply(long at, ReadOnlySpan<byte> bytes, int length, string comment)
     {
         at = Math.Max(at, _last) + ReplyAfter;
-        if (_udp) Datagram(at, _sensor, _visitor, ref _sensorId, bytes, bytes.Length, comment);
-        else Segments(at, bytes, comment, visitor: false);
+        if (_udp) Datagram(at, _sensor, _visitor, ref _sensorId, bytes, length, comment);
+        else Segments(at, bytes, length, comment, visitor: false);
     }
 
     /// <summary>What was taken and not answered is acknowledged all the same.</summary>
@@ -80,30 +82,32 @@ internal sealed class Conversation
         }
     }
 
-    private void Segments(long at, ReadOnlySpan<byte> bytes, string comment, bool visitor)
+    private void Segments(long at, ReadOnlySpan<byte> bytes, int length, string comment, bool visitor)
     {
         var largest = Frame.LargestSegment(_visitor.Address);
-        while (!bytes.IsEmpty)
+        for (length = Math.Max(length, bytes.Length); length > 0;)
         {
-            var part = bytes[..Math.Min(largest, bytes.Length)];
+            var whole = Math.Min(largest, length);
+            var part = bytes[..Math.Min(whole, bytes.Length)];
             bytes = bytes[part.Length..];
-            var flags = bytes.IsEmpty ? TcpFlags.Ack | TcpFlags.Push : TcpFlags.Ack;
-            if (visitor) FromVisitor(at, flags, part, comment);
-            else FromSensor(at, flags, part, comment);
+            length -= whole;
+            var flags = length == 0 ? TcpFlags.Ack | TcpFlags.Push : TcpFlags.Ack;
+            if (visitor) FromVisitor(at, flags, part, comment, whole);
+            else FromSensor(at, flags, part, comment, whole);
         }
     }
 
-    private void FromVisitor(long at, TcpFlags flags, ReadOnlySpan<byte> payload, string comment) =>
-        Segment(at, _visitor, _sensor, ref _visitorId, ref _visitorNext, _sensorNext, flags, payload, comment);
+    private void FromVisitor(long at, TcpFlags flags, ReadOnlySpan<byte> payload, string comment, int length = 0) =>
+        Segment(at, _visitor, _sensor, ref _visitorId, ref _visitorNext, _sensorNext, flags, payload, length, comment);
 
-    private void FromSensor(long at, TcpFlags flags, ReadOnlySpan<byte> payload, string comment) =>
-        Segment(at, _sensor, _visitor, ref _sensorId, ref _sensorNext, _visitorNext, flags, payload, comment);
+    private void FromSensor(long at, TcpFlags flags, ReadOnlySpan<byte> payload, string comment, int length = 0) =>
+        Segment(at, _sensor, _visitor, ref _sensorId, ref _sensorNext, _visitorNext, flags, payload, length, comment);
 
-    private void Segment(long at, IPEndPoint from, IPEndPoint to, ref ushort id, ref uint sequence, uint acknowledged, TcpFlags flags, ReadOnlySpan<byte> payload, string comment)
+    private void Segment(long at, IPEndPoint from, IPEndPoint to, ref ushort id, ref uint sequence, uint acknowledged, TcpFlags flags, ReadOnlySpan<byte> payload, int length, string comment)
     {
-        var frame = Frame.TcpSegment(from, to, id++, sequence, acknowledged, flags, payload);
-        sequence += (uint)payload.Length + ((flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0 ? 1u : 0u); // SYN and FIN count (RFC 9293, 3.4)
-        _output.Packet(Next(at), frame, frame.Length, comment);
+        var frame = Frame.TcpSegment(from, to, id++, sequence, acknowledged, flags, payload, length);
+        sequence += (uint)length + ((flags & (TcpFlags.Syn | TcpFlags.Fin)) != 0 ? 1u : 0u); // SYN and FIN count (RFC 9293, 3.4)
+        _output.Packet(Next(at), frame, frame.Length + length - payload.Length, comment);
     }
 
     private void Datagram(long at, IPEndPoint from, IPEndPoint to, ref ushort id, ReadOnlySpan<byte> bytes, int length, string comment)

@@ -21,10 +21,11 @@ internal static class Frame
     /// <summary>A common window; what is shown never fills it.</summary>
     private const ushort Window = 64240;
 
-    public static byte[] TcpSegment(IPEndPoint from, IPEndPoint to, ushort id, uint sequence, uint acknowledged, TcpFlags flags, ReadOnlySpan<byte> payload)
+    /// <param name="length">How long the payload was; what the journal did not keep of it is missing at the end of the frame.</param>
+    public static byte[] TcpSegment(IPEndPoint from, IPEndPoint to, ushort id, uint sequence, uint acknowledged, TcpFlags flags, ReadOnlySpan<byte> payload, int length)
     {
         var options = (flags & TcpFlags.Syn) != 0 ? LargestSegmentOption : 0;
-        var frame = Headers(from, to, id, ProtocolTcp, Tcp + options + payload.Length, payload.Length, out var segment);
+        var frame = Headers(from, to, id, ProtocolTcp, Tcp + options, length, payload.Length, out var segment);
         BinaryPrimitives.WriteUInt16BigEndian(segment, (ushort)from.Port);
         BinaryPrimitives.WriteUInt16BigEndian(segment[2..], (ushort)to.Port);
         BinaryPrimitives.WriteUInt32BigEndian(segment[4..], sequence);
@@ -38,6 +39,7 @@ internal static class Frame
             BinaryPrimitives.WriteUInt16BigEndian(segment[22..], (ushort)LargestSegment(from.Address));
         }
         payload.CopyTo(segment[(Tcp + options)..]);
+        if (length > payload.Length) return frame; // no checksum can be made of a part, and nobody checks that of one
         BinaryPrimitives.WriteUInt16BigEndian(segment[16..], InternetChecksum.OfTransport(from.Address, to.Address, ProtocolTcp, segment));
         return frame;
     }
@@ -46,7 +48,7 @@ internal static class Frame
     public static byte[] UdpDatagram(IPEndPoint from, IPEndPoint to, ushort id, ReadOnlySpan<byte> payload, int length)
     {
         length = Math.Clamp(length, payload.Length, ushort.MaxValue - Udp - IPv4);
-        var frame = Headers(from, to, id, ProtocolUdp, Udp + length, payload.Length, out var datagram);
+        var frame = Headers(from, to, id, ProtocolUdp, Udp, length, payload.Length, out var datagram);
         BinaryPrimitives.WriteUInt16BigEndian(datagram, (ushort)from.Port);
         BinaryPrimitives.WriteUInt16BigEndian(datagram[2..], (ushort)to.Port);
         BinaryPrimitives.WriteUInt16BigEndian(datagram[4..], (ushort)(Udp + length));
@@ -59,12 +61,13 @@ internal static class Frame
 
     private static int IpHeader(IPAddress address) => address.AddressFamily == AddressFamily.InterNetwork ? IPv4 : IPv6;
 
-    /// <param name="length">The transport header and all of its payload, as the IP header tells it.</param>
+    /// <param name="header">The transport header.</param>
+    /// <param name="payload">All of what follows it, as the IP header tells it.</param>
     /// <param name="kept">The payload that is there.</param>
-    private static byte[] Headers(IPEndPoint from, IPEndPoint to, ushort id, byte protocol, int length, int kept, out Span<byte> transport)
+    private static byte[] Headers(IPEndPoint from, IPEndPoint to, ushort id, byte protocol, int header, int payload, int kept, out Span<byte> transport)
     {
         var ip = IpHeader(from.Address);
-        var header = protocol == ProtocolUdp ? Udp : length - kept;
+        var length = header + payload;
         var frame = new byte[Ethernet + ip + header + kept];
         MadeUpMac(to.Address, frame);
         MadeUpMac(from.Address, frame.AsSpan(6));

@@ -10,8 +10,8 @@ internal sealed class Playback(PcapngWriter output, bool standardPorts)
     /// <summary>Sessions that may be open at once; the oldest is forgotten (after a power cut many never end).</summary>
     private const int MostOpen = 4096;
 
-    /// <summary>A datagram that claims more is not believed.</summary>
-    private const int LargestDatagram = 65507;
+    /// <summary>What claims to have been longer is not believed: a datagram has no more, and no request or reply of the sensor's.</summary>
+    private const int Longest = 65507;
 
     private static readonly string[] Derived = ["alert.", "sweep."];
 
@@ -65,18 +65,19 @@ internal sealed class Playback(PcapngWriter output, bool standardPorts)
             return;
         }
         var conversation = Of(e, visitor, sensor);
-        var length = (int)Math.Clamp(e.Number("conpot", "request_bytes", request.Length), request.Length, Math.Max(request.Length, LargestDatagram));
-        if (request.Length > 0) conversation.Request(at, request, length, comment);
-        if (reply.Length > 0) conversation.Reply(at, reply, comment);
+        if (request.Length > 0) conversation.Request(at, request, LengthOf(e, "request_bytes", request.Length), comment);
+        if (reply.Length > 0) conversation.Reply(at, reply, LengthOf(e, "response_bytes", reply.Length), comment);
         else conversation.Silence(at, comment);
     }
+
+    private static int LengthOf(EventRecord e, string member, int kept) => (int)Math.Clamp(e.Number("conpot", member, kept), kept, Math.Max(kept, Longest));
 
     private static void End(Conversation conversation, EventRecord e, long at, string comment)
     {
         var unfinished = e.Text("conpot", "unfinished");
         if (!conversation.IsUdp && unfinished.Length > 0 && unfinished.Length % 2 == 0 && unfinished.All(char.IsAsciiHexDigit))
         {
-            conversation.Request(at, Convert.FromHexString(unfinished), 0, comment);
+            conversation.Request(at, Convert.FromHexString(unfinished), unfinished.Length / 2, comment);
             conversation.Silence(at, comment);
         }
         conversation.End(at, EndingOf(e.Text("conpot", "reason")), comment);

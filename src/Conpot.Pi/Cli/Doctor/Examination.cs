@@ -19,6 +19,7 @@ internal static class Examination
         new SpaceCheck(SpaceCheck.FreeBytes),
         new MediumCheck(),
         new JournalCheck(),
+        new StateCheck(),
         new TlsCheck(() => Events.Sinks.SinkTls.IsAvailable),
         new SinksCheck(),
         new AnswersCheck(),

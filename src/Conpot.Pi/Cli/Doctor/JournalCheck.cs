@@ -1,16 +1,11 @@
-using System.Runtime.InteropServices;
 using Conpot.Pi.Events;
+using Conpot.Pi.Hosting;
 
 namespace Conpot.Pi.Cli.Doctor;
 
 /// <summary>Whether events are kept.</summary>
-internal sealed partial class JournalCheck() : Inspection("journal")
+internal sealed class JournalCheck() : Inspection("journal")
 {
-    private const int Search = 1, Write = 2; // access(2): X_OK, W_OK
-
-    /// <summary>As this user; true where nobody can say.</summary>
-    public static bool MayWrite(string path) => !OperatingSystem.IsLinux() || Access(path, Directory.Exists(path) ? Write | Search : Write) == 0;
-
     protected override IEnumerable<Finding> Look(Patient patient)
     {
         if (patient.JournalDirectory is not { } directory) yield return Finding.Skipped("where it is is not known without valid settings");
@@ -25,17 +20,12 @@ internal sealed partial class JournalCheck() : Inspection("journal")
 
     private static Finding AtRest(string directory)
     {
-        var place = directory;
-        while (!Directory.Exists(place) && Path.GetDirectoryName(place) is { } above) place = above;
-        // Whoever may not look into a directory does not see that there is one in it: "place" is then the one that denies it.
-        if (!MayWrite(place))
+        var place = WriteAccess.Nearest(directory);
+        if (!WriteAccess.To(place))
             return Finding.Failure($"{place} may not be written by the user {Environment.UserName}; run the sensor as its service, or give it the directory: sudo chown -R {Environment.UserName} {directory}");
         var segments = Segments.List(directory);
         return segments.Count == 0
             ? Finding.Ok($"{directory} is empty, and may be written")
             : Finding.Ok($"{segments.Count} segment{(segments.Count == 1 ? "" : "s")} in {directory}, which may be written");
     }
-
-    [LibraryImport("libc", EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Access(string path, int mode);
 }

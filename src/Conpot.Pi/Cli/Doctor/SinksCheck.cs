@@ -74,7 +74,7 @@ internal sealed class SinksCheck : IDoctorCheck
     {
         var directory = Path.GetDirectoryName(path)!;
         while (!Directory.Exists(directory) && Path.GetDirectoryName(directory) is { } above) directory = above;
-        return JournalCheck.MayWrite(File.Exists(path) ? path : directory)
+        return Hosting.WriteAccess.To(File.Exists(path) ? path : directory)
             ? $"{path} may be written"
             : throw new SinkException($"{path} may not be written by the user {Environment.UserName}; run the sensor as its service, or give the directory to the user that it runs as");
     }

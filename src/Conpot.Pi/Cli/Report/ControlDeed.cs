@@ -8,7 +8,7 @@ internal static class ControlDeed
 {
     /// <summary>Part of a longer step that is told once: a download is many packets and one deed.</summary>
     public static bool IsStep(EventRecord e) =>
-        e.Action is "s7comm.download" && e.Outcome == "success" && e.Text("conpot", "sha256").Length == 0
+        e.Action is "s7comm.download" && e.Outcome == "success" && e.Text("conpot", "sha256").Length == 0 && Operation(e) != "download given up"
         || e.Action is "s7comm.upload" && Operation(e) != "start upload"
         || e.Action == "s7comm.password" && Operation(e) == "give access back";
 

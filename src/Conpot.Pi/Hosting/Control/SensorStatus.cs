@@ -37,20 +37,24 @@ internal static class SensorStatus
         json.WriteStartArray("sinks");
         foreach (var sink in sensor.Sinks) WriteSink(json, sink);
         json.WriteEndArray();
+        json.WriteString("state_fault", StateDirectory.Problem(plan.StateDirectory));
         json.WriteNumber("lost_files", plan.Protocols.Sum(p => p.LostFiles));
         json.WriteStartArray("faults");
         foreach (var fault in sensor.Faults) json.WriteStringValue(fault);
         json.WriteEndArray();
-        if (sensor.LastGood is { } settings)
-        {
-            json.WriteStartObject("settings");
-            json.WriteString("file", settings.Wanted.Path);
-            json.WriteString("in_force", settings.Standing switch { Standing.LastGood => "last-good", Standing.BuiltIn => "built-in", _ => "file" });
-            json.WriteString("problem", settings.Problem);
-            json.WriteEndObject();
-        }
+        if (sensor.LastGood is { } settings) WriteSettings(json, settings.Wanted.Path, settings.Standing switch { Standing.LastGood => "last-good", Standing.BuiltIn => "built-in", _ => "file" }, settings.Problem);
+        else if (sensor.Refused is { } problem) WriteSettings(json, sensor.SettingsFile, "file", problem);
         json.WriteStartObject("machine");
         new MachineHealth("/").Write(json);
+        json.WriteEndObject();
+    }
+
+    private static void WriteSettings(Utf8JsonWriter json, string? file, string inForce, string? problem)
+    {
+        json.WriteStartObject("settings");
+        json.WriteString("file", file);
+        json.WriteString("in_force", inForce);
+        json.WriteString("problem", problem);
         json.WriteEndObject();
     }
 

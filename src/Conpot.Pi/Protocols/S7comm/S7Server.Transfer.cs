@@ -223,11 +223,11 @@ internal sealed partial class S7Server
         exchange.Note = string.Create(CultureInfo.InvariantCulture, $"{why}; {download.Length} of {download.Announced} bytes of {download.Name} came{(problem is null ? "" : $"; {problem}")}");
     }
 
-    /// <summary>The connection has ended: what came of a download is kept.</summary>
-    /// <returns>Whether something had.</returns>
+    /// <summary>The connection has ended: what came of a download is kept, and that it was begun is told.</summary>
+    /// <returns>Whether one was under way.</returns>
     public bool EndDownload(S7Link link, ref S7Exchange exchange)
     {
-        if (link.Transfers.Download is not { Length: > 0 } download) return false;
+        if (link.Transfers.Download is not { } download) return false;
         exchange.Kind = S7commEvents.Download;
         exchange.Operation = "download given up"u8;
         link.Transfers.Download = null;

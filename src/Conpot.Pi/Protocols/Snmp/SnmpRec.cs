@@ -21,7 +21,7 @@ internal static class SnmpRec
     {
         if (file.Length > MostBytes)
         {
-            problems.Add($"{name}: has {file.Length} bytes; allowed: up to {MostBytes}; leave out what no visitor reads");
+            problems.Add($"{name}: has more than {MostBytes} bytes; leave out what no visitor reads");
             return [];
         }
         if (file.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF])) file = file[3..];

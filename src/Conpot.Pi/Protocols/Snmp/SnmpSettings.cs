@@ -117,9 +117,7 @@ internal sealed record SnmpSettings
         {
             var whole = Path.Combine(baseDirectory ?? "", path);
             var problems = new List<string>();
-            // Not one byte is read of what is too large to be taken.
-            if (new FileInfo(whole).Length > SnmpRec.MostBytes) problems.Add($"{path}: has more than {SnmpRec.MostBytes} bytes; leave out what no visitor reads");
-            var objects = problems.Count > 0 ? [] : SnmpRec.Parse(path, File.ReadAllBytes(whole), problems);
+            var objects = SnmpRec.Parse(path, BoundedFile.Read(whole, SnmpRec.MostBytes), problems);
             foreach (var problem in problems) section.Error("walk", problem);
             return objects;
         }

@@ -21,7 +21,7 @@ public class InternetChecksumTests
         {
             var from = IPEndPoint.Parse(v6 ? "[2001:db8::7]:40000" : "192.0.2.7:40000");
             var to = IPEndPoint.Parse(v6 ? "[2001:db8::1]:502" : "192.0.2.1:502");
-            var frame = udp ? Frame.UdpDatagram(from, to, 1, payload, payload.Length) : Frame.TcpSegment(from, to, 1, 2, 3, TcpFlags.Ack | TcpFlags.Push, payload);
+            var frame = udp ? Frame.UdpDatagram(from, to, 1, payload, payload.Length) : Frame.TcpSegment(from, to, 1, 2, 3, TcpFlags.Ack | TcpFlags.Push, payload, payload.Length);
             var ip = v6 ? Frame.IPv6 : Frame.IPv4;
             if (!v6) Assert.Equal(0, InternetChecksum.Of(frame.AsSpan(Frame.Ethernet, ip)));
             Assert.Equal(0, InternetChecksum.OfTransport(from.Address, to.Address, udp ? (byte)17 : (byte)6, frame.AsSpan(Frame.Ethernet + ip)));
