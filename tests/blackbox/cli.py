@@ -249,7 +249,9 @@ def check_validate_tells_files_that_are_no_settings():
             except Failed as why:
                 raise Failed(f"{name}: {why}") from None
         place.expect(78, "validate", "-c", "missing.toml", err=["missing.toml", "-c"])
-        place.expect(78, "validate", "-c", ".", err=["cannot be read"])
+        place.expect(78, "validate", "-c", ".", err=["is a directory"])
+        place.expect(78, "validate", "-c", "/dev/zero", err=["/dev/zero: has more than 1048576 bytes"])
+        place.expect(78, "validate", "-c", place.write(""), "--set", "snmp.walk=/dev/zero", err=["/dev/zero: has more than 16777216 bytes"])
         place.expect(78, "run", "-c", "missing.toml", err=["missing.toml"])
 
 
@@ -384,6 +386,14 @@ def read_line(stream, seconds):
     ready, _, _ = select.select([stream], [], [], seconds)
     require(ready, f"no line within {seconds} s")
     return os.read(stream.fileno(), 65536)
+
+
+def check_an_output_that_is_closed_or_full_is_told():
+    with Place() as place:
+        for arguments in (["version"], ["profiles", "show", "s7-200"], ["help"]):
+            for how in (">&-", "> /dev/full"):
+                code, _, said = place.run(*arguments, prefix=["sh", "-c", f'exec "$@" {how}', "sh"])
+                require(code == 1 and said.startswith("conpot-pi: ") and said.count("\n") == 1, f"{arguments} {how}: {code} {said!r}")
 
 
 def check_follow_shows_an_event_within_a_second():

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import subprocess
 import tempfile
 
@@ -91,6 +92,22 @@ def check_the_file_has_a_name_and_appears_whole():
     require(len(found) == 1 and re.fullmatch(r"conpot-pi-report-[A-Za-z0-9_-]+-\d{4}-\d\d-\d\d\.html", found[0]), f"{found}")
     with open(os.path.join(place.agent.directory, found[0]), encoding="utf-8") as stream:
         require(stream.read().endswith("</html>\n"), "the file is not whole")
+
+
+def check_a_link_goes_on_leading_and_a_pipe_stays_one():
+    target, link, pipe = (os.path.join(place.agent.directory, name) for name in ("target.html", "link.html", "pipe"))
+    with open(target, "w", encoding="ascii") as stream:
+        stream.write("of yesterday")
+    os.symlink("target.html", link)
+    os.mkfifo(pipe)
+    require(place.run("report", "--since", "1d", "-o", link).returncode == 0 and os.path.islink(link), "the link is a file now")
+    with open(target, "rb") as stream:
+        page = stream.read()
+    require(page.startswith(b"<!DOCTYPE html>"), f"the file behind the link has {page[:40]}")
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
+        require(place.run("report", "--since", "1d", "-o", pipe).returncode == 0 and stat.S_ISFIFO(os.stat(pipe).st_mode), "the pipe is a file now")
+        require(reader.communicate(timeout=30)[0].startswith(b"<!DOCTYPE html>"), "nothing came out of the pipe")
+    require(not [name for name in os.listdir(place.agent.directory) if name.endswith(".tmp")], "something is left behind")
 
 
 def check_an_empty_journal_is_a_page_too():

@@ -24,6 +24,13 @@ public class EventTextTests
         Assert.Equal($"{local} 192.0.2.7:40000       modbus.write       abcdefghijkl  unit=1 text=say \"hi\"  words=[1,2]", text);
     }
 
+    [Theory]
+    [InlineData("\"from\":5120,\"count\":1,\"exception\":2", "from=5120 count=1 exception=2")]
+    [InlineData("\"range\":\"VW0..VW4\",\"from\":0,\"count\":3", "range=VW0..VW4 count=3")]
+    [InlineData("\"from\":\"RUN\",\"to\":\"STOP\"", "from=RUN to=STOP")]
+    public void Where_it_began_is_told_once(string members, string told) => Assert.EndsWith($" {told}",
+        Parse(Encoding.ASCII.GetBytes($"{{\"@timestamp\":\"2026-11-22T19:44:36Z\",\"event\":{{\"action\":\"a\"}},\"conpot\":{{{members}}}}}")).Render(colour: false), StringComparison.Ordinal);
+
     [Fact]
     public void Colour_is_by_severity_and_only_when_asked_for()
     {

@@ -61,6 +61,22 @@ public class PlaybackTests
     }
 
     [Fact]
+    public void A_page_of_which_the_head_was_kept_is_as_long_as_it_was()
+    {
+        EventLines.Details page = (ref JsonLine line) =>
+        {
+            line.Hex("request"u8, [1]);
+            line.Hex("response"u8, new byte[175]);
+            line.Number("request_bytes"u8, 1);
+            line.Number("response_bytes"u8, 3000);
+        };
+        var packets = Play(Start(), EventLines.Make(EventCatalog.ModbusRead, page), Exchange([2], [3]));
+        Assert.Equal([(229, 1514), (54, 1514), (54, 134)], packets.Where(p => p.FromSensor).Skip(1).SkipLast(1).Select(p => (p.Frame.Length, p.Original)));
+        Assert.Equal(["> AP +2+3001 02", "< AP +3001+3 03"], packets.Select(Told).ToList()[^2..]);
+        Assert.All(packets, p => Assert.Equal(p.Original - 14, p.Frame[16] << 8 | p.Frame[17])); // IP's own length
+    }
+
+    [Fact]
     public void Datagrams_have_no_handshake_and_tell_what_is_missing_of_them()
     {
         EventLines.Details cut = (ref JsonLine line) =>

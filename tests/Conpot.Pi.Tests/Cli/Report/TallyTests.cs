@@ -72,6 +72,16 @@ public class TallyTests
     }
 
     [Fact]
+    public void A_download_that_is_begun_and_broken_off_is_an_attempt()
+    {
+        _tally.Take(S7(S7commEvents.Download, "request download"));
+        _tally.Take(S7(S7commEvents.Download, "download given up"));
+        Assert.Equal("It tried to change it and failed: 192.0.2.7.", ReportWords.Summary(_tally, TimeZoneInfo.Utc).Last());
+        Assert.Equal(["tried to send it the program block DB7"], Assert.Single(_tally.Sources).Deeds.Select(d => d.Deed));
+        Assert.Equal(("block DB7", false), Assert.Single(_tally.Changes) is var c ? (c.Target, c.Done) : default);
+    }
+
+    [Fact]
     public void Compressing_and_copying_change_no_program()
     {
         _tally.Take(S7(S7commEvents.Control, "compress memory", block: ""));

@@ -193,6 +193,20 @@ public class S7TransferTests
     }
 
     [Fact]
+    public void A_download_of_which_nothing_came_is_told_all_the_same()
+    {
+        using var bench = new S7TransferBench();
+        _ = bench.Send("320100000002 0020 0000 1a 00 0100 00000000 09 5f3043303030303750 0d 31 303030373030 303030363238");
+        _ = bench.Events();
+        bench.Hang();
+        var conpot = Assert.Single(bench.Events()).GetProperty("conpot");
+        Assert.Equal(("download given up", "FC7", "the connection ended"), (conpot.GetProperty("operation").GetString(), conpot.GetProperty("block").GetString(), conpot.GetProperty("note").GetString()));
+        Assert.False(conpot.TryGetProperty("sha256", out _));
+        bench.Hang();
+        Assert.Empty(bench.Events());
+    }
+
+    [Fact]
     public void No_sequence_of_transfers_and_controls_throws()
     {
         using var bench = new S7TransferBench("s7comm.download_size=1KiB");
