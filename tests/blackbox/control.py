@@ -88,7 +88,7 @@ def check_status_while_running():
         require(code == 0 and not err, f"exit code {code}: {err}")
         status = json.loads(out)
         kinds = {"name": str, "version": str, "profile": str, "title": str, "mode": str, "system_fault": bool, "alert": bool, "started": str, "uptime_seconds": int,
-                 "listeners": list, "sessions": int, "journal": dict, "sinks": list, "lost_files": int, "faults": list, "machine": dict}
+                 "listeners": list, "sessions": int, "journal": dict, "sinks": list, "state_fault": type(None), "lost_files": int, "faults": list, "machine": dict}
         require({key: type(value) for key, value in status.items()} == kinds, f"another shape: {status}")
         require(status["name"] == "pump-house-3" and status["mode"] == "RUN" and not status["system_fault"], f"{status}")
         listening = [("http", sensor.http_port), ("modbus", sensor.port), ("s7comm", sensor.s7_port), ("snmp", sensor.snmp_port)]

@@ -15,7 +15,7 @@ from harness import Sensor, free_port
 from journal import action
 from surroundings import EMULATED
 
-CHECKS = ["settings", "sensor", "appliance", "ports", "rights", "clock", "inputs-outputs", "disk-space", "medium", "journal", "tls-library", "sinks", "protocols", "identity", "network-traces", "services", "machine"]
+CHECKS = ["settings", "sensor", "appliance", "ports", "rights", "clock", "inputs-outputs", "disk-space", "medium", "journal", "state", "tls-library", "sinks", "protocols", "identity", "network-traces", "services", "machine"]
 
 VISIT = {"modbus.read", "snmp.get", "s7comm.read", "http.request"}
 

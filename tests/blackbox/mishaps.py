@@ -253,6 +253,7 @@ def check_state_that_is_read_only_at_the_start():
         client.ask(READ)
         words = " | ".join(sensor.stderr)
         require(sensor.state in words, f"nothing is said of {sensor.state}: {words}")
+        require(any(f"the state directory {sensor.state} cannot be used" in line for line in sensor.stderr), f"nobody is told what that means: {words}")
         events = sensor.journal.fresh()
         require(len(modbus_only(events)) == 1 and not lost_in(events), "events are missing")
         return next(line for line in sensor.stderr if sensor.state in line)

@@ -111,7 +111,7 @@ def check_checksums_are_good_and_nothing_is_out_of_order():
     path = place.capture("--since", "1d")
     rows = expert(path)
     require(not rows, f"tshark minds: {rows}")
-    for wrong in ("tcp.checksum.status != 1", "udp.checksum.status != 1", "ip.checksum.status != 1", "_ws.malformed", "tcp.analysis.flags && !tcp.analysis.rto"):
+    for wrong in ("tcp.checksum.status != 1 && frame.cap_len == frame.len", "udp.checksum.status != 1", "ip.checksum.status != 1", "_ws.malformed", "tcp.analysis.flags && !tcp.analysis.rto"):
         said = tshark(path, "-Y", wrong)
         # tshark's own remark that a stream starts in the middle is no fault; here none does.
         require(not said.strip(), f"{wrong}: {said[:300]}")
@@ -165,6 +165,14 @@ def check_s7comm_and_http_are_dissected():
     asked = len(tshark(path, "-Y", "http.request", "-T", "fields", "-e", "http.request.uri").splitlines())
     wanted = sum(1 for e in place.events if action(e).startswith("http."))
     require(asked == wanted, f"{asked} HTTP requests dissected, {wanted} in the journal")
+    # Of a page the head is kept; the packets are as long as they were.
+    answered = tshark(path, "-Y", "http.response", "-T", "fields", "-e", "frame.number").split()
+    wanted = sum(1 for e in place.events if action(e).startswith("http.") and field(e, "conpot.response"))
+    require(len(answered) == wanted, f"{len(answered)} HTTP responses dissected, {wanted} in the journal")
+    pages = [e for e in place.events if action(e).startswith("http.") and len(field(e, "conpot.response", "")) // 2 < field(e, "conpot.response_bytes", 0)]
+    sent = sum(int(length) for length in tshark(path, "-Y", f"tcp.srcport == {place.agent.http_port}", "-T", "fields", "-e", "tcp.len").split())
+    wanted = sum(field(e, "conpot.response_bytes", 0) for e in place.events if action(e).startswith("http."))
+    require(pages and sent == wanted, f"{len(pages)} pages in part; {sent} bytes sent by the capture, {wanted} by the journal")
 
 
 def check_standard_ports_are_dissected_without_being_told():

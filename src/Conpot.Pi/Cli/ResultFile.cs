@@ -24,7 +24,7 @@ internal sealed class ResultFile : IDisposable
                 Stream = new FileStream(path, FileMode.Open, FileAccess.Write);
                 return;
             }
-            _path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+            if (new FileInfo(path).LinkTarget is not null) _path = File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
             _temporary = $"{_path}.{Environment.ProcessId}.tmp";
             Stream = new FileStream(_temporary, FileMode.CreateNew, FileAccess.Write);
         }
