@@ -29,6 +29,7 @@ internal sealed class Alerts : IJournalObserver, IDisposable
     private readonly ITimer _timer;
     private volatile AlertSettings _settings;
     private volatile int _pendingCount, _lostCount;
+    private volatile bool _held;
     private long _raised, _ignored, _newestAlert;
 
     public Alerts(Journal journal, AlertSettings settings, TimeProvider time)
@@ -99,6 +100,14 @@ internal sealed class Alerts : IJournalObserver, IDisposable
         if (again && _lostCount > 0) journal.Appended?.Invoke(); // the others with the next commit
     }
 
+    /// <summary>Every second: what the journal could not take is not to wait for the next visitor.</summary>
+    public void Look()
+    {
+        if (_lostCount == 0 && !_held) return;
+        if (_journal.Takes) _journal.Appended?.Invoke(); // a commit, with what waits in it
+        else _journal.Probe();
+    }
+
     /// <summary>The sensor stops: tells of what its windows counted. For the thread that commits.</summary>
     public void Finish()
     {
@@ -144,8 +153,10 @@ internal sealed class Alerts : IJournalObserver, IDisposable
         while (_journal.Takes && !_journal.NearlyFull && TakeEnded(w => _time.GetElapsedTime(w.Opened) >= w.Length) is { } window) Close(window);
         lock (_lock)
         {
+            _held = false;
             if (!_byEnd.TryPeek(out var next)) return;
             var left = next.Length - _time.GetElapsedTime(next.Opened);
+            _held = left <= TimeSpan.Zero && !_journal.Takes;
             var soonest = _journal.Takes ? Soon : Journal.RetryAfter;
             _timer.Change(left > soonest ? left : soonest, Timeout.InfiniteTimeSpan);
         }
@@ -156,7 +167,9 @@ internal sealed class Alerts : IJournalObserver, IDisposable
     /// <summary>Tells of what a window counted, or of its one event should nobody have heard of that yet.</summary>
     private void Close(AlertWindow window)
     {
-        if (window.Count > 1 || window.Alert == AlertWindow.Lost) Append(window, repeated: window.Count > 1);
+        if (window.Alert == AlertWindow.Lost) Interlocked.Increment(ref _raised);
+        else if (window.Count == 1) return;
+        Append(window, repeated: window.Count > 1);
     }
 
     private void TakeLost()

@@ -19,7 +19,7 @@ internal static class EventCatalog
     public static readonly EventKind SensorTest = new("sensor.test", 60, Info, "A person tries whether alerts arrive (test-alert); sent to sinks, not kept in the journal.");
     public static readonly EventKind SinkFault = new("sink.fault", 50, Info, "A sink has not taken events for a while; carries its error. They wait in the journal.");
     public static readonly EventKind SinkRecovered = new("sink.recovered", 0, Info, "A sink takes events again; carries for how long it did not.");
-    public static readonly EventKind SinkGap = new("sink.gap", 50, Info, "The journal was full before a sink had taken its oldest events; carries how many it never got, and which.");
+    public static readonly EventKind SinkGap = new("sink.gap", 50, Info, "The journal was full before a sink had taken its oldest events, or cannot be read any more; carries how many it never got, and which.");
     public static readonly EventKind PlcMode = new("plc.mode", 80, Info, "The fake CPU changed between RUN and STOP.", OperatingMode);
 
     public static readonly EventKind SessionStart = new("session.start", 10, ["connection", "start"], "A client connected.", RemoteSystemDiscovery);

@@ -23,6 +23,8 @@ internal sealed class Journal : IDisposable
     /// <summary>After an error the medium is left alone for this long: a dead card must not be tried at every packet.</summary>
     internal static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan LongestProbePause = TimeSpan.FromMinutes(1);
+
     /// <summary>How often, at least, it is seen whether the clock has been set and the segment is still there; neither touches the medium.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
 
@@ -51,7 +53,8 @@ internal sealed class Journal : IDisposable
     private int _committer;
     private int _state;
     private long _writeStarted;
-    private long _retryAt;
+    private long _retryAt, _probedAt;
+    private TimeSpan _probePause;
     private bool _clockSynchronised = SystemClock.IsSynchronised();
 
     /// <param name="runId">Differs from run to run: event.id stays unique even when the journal is wiped and sequences begin again.</param>
@@ -228,6 +231,7 @@ internal sealed class Journal : IDisposable
             if (fault is null)
             {
                 KeptTotal += batch.Count;
+                _probedAt = 0;
             }
             else
             {
@@ -239,6 +243,20 @@ internal sealed class Journal : IDisposable
             if (fault is null && _lost.Count > 0) ReportLost();
         }
         if (!IsEmpty) Appended?.Invoke(); // a report is in the buffer of the next commit
+    }
+
+    /// <summary>Tries whether the medium takes something again although nobody has come, for who waits for it: ever more seldom, as each try in vain is one more event lost.</summary>
+    public void Probe()
+    {
+        lock (_appending)
+        {
+            var now = _time.GetTimestamp();
+            if (_fault is null || _state != Idle || _filled > 0 || _lost.Count == 0 || now < _retryAt || (_probedAt != 0 && _time.GetElapsedTime(_probedAt, now) < _probePause)) return;
+            _probePause = _probedAt == 0 ? RetryAfter : TimeSpan.FromTicks(Math.Min(2 * _probePause.Ticks, LongestProbePause.Ticks));
+            _probedAt = now;
+            ReportLost();
+        }
+        Appended?.Invoke();
     }
 
     private void ReportLost()

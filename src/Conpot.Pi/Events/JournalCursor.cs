@@ -35,7 +35,7 @@ internal sealed class JournalCursor : IDisposable
     /// <summary>Events passed since the place was last written down.</summary>
     public long Unsaved => Position - (_saved?.Sequence ?? 0);
 
-    /// <summary>What the last read found missing before its event, because the journal had no room to keep it for us.</summary>
+    /// <summary>What the last read found missing before its event, because the journal had no room to keep it for us, or cannot be read there.</summary>
     public Losses Gap { get; private set; }
 
     /// <summary>Goes on where the file says; a new one begins at <paramref name="start"/>, and is written at once so that a restart knows.</summary>
@@ -73,7 +73,8 @@ internal sealed class JournalCursor : IDisposable
         {
             sequence = Segments.SequenceOf(line);
             if (sequence <= _read) continue; // passed before, or no line of ours
-            if (sequence > _read + 1 && IsOverrun(sequence)) Gap = new Losses(sequence - _read - 1, _read + 1, sequence - 1);
+            if (sequence > _read + 1 && (_reader.HasPassedOver || IsOverrun(sequence))) Gap = new Losses(sequence - _read - 1, _read + 1, sequence - 1);
+            _reader.HasPassedOver = false;
             _read = sequence;
             var id = IdOf(line);
             _readIdLength = Math.Min(id.Length, _readId.Length);
@@ -166,6 +167,7 @@ internal sealed class JournalCursor : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // A bad block: whoever reads on will tell of it. The place is taken at its word.
+            return new Place(Math.Min(kept.Sequence, next - 1), ahead ? NoId : kept.Id);
         }
         return ahead ? null : kept;
     }

@@ -7,17 +7,26 @@ internal sealed class JournalReader(string directory) : IDisposable
 {
     private readonly byte[] _window = new byte[4 * Segments.LongestLine];
     private SafeFileHandle? _segment;
-    private long _first = -1;
+    private long _first = -1, _troubled = -1;
     private long _position;
-    private int _start, _end;
+    private int _start, _end, _tries;
+
+    /// <summary>As often a segment that cannot be read is tried again before its rest is passed over: behind a bad block stand events that can be read.</summary>
+    internal const int MostTries = 5;
+
+    private const int NoHandleInSystem = 23, NoHandle = 24; // ENFILE, EMFILE
 
     /// <summary>The sequence of the segment that is read now, -1 before the first.</summary>
     public long Segment => _first;
+
+    /// <summary>The rest of a segment was passed over; whoever counts what is missing sets it back.</summary>
+    public bool HasPassedOver { get; set; }
 
     /// <summary>Leaves out segments that begin before the one with this first sequence.</summary>
     public void SkipTo(long firstSequence) => Open(firstSequence);
 
     /// <summary>The next whole line without its newline; false when there is none now. The span is good until the next call.</summary>
+    /// <exception cref="IOException">A segment cannot be read; the next call tries it again, <see cref="MostTries"/> times.</exception>
     public bool TryRead(out ReadOnlySpan<byte> line)
     {
         while (true)
@@ -48,9 +57,18 @@ internal sealed class JournalReader(string directory) : IDisposable
         if (_segment is null) return false;
         if (_start == 0 && _end == _window.Length) _start = _end; // no line is this long: the tail of a torn one, skipped
         // Lines that were read and then cut off again with the rest of a failed write: what follows begins where the file now ends.
-        _position = Math.Min(_position - (_end - _start), RandomAccess.GetLength(_segment));
-        _start = 0;
-        _end = RandomAccess.Read(_segment, _window, _position);
+        try
+        {
+            _position = Math.Min(_position - (_end - _start), RandomAccess.GetLength(_segment));
+            (_start, _end) = (0, 0);
+            _end = RandomAccess.Read(_segment, _window, _position);
+        }
+        catch (IOException e) when (IsHopeless(_first, e))
+        {
+            _segment.Dispose();
+            _segment = null;
+            return false;
+        }
         _position += _end;
         return _end == _window.Length || _window.AsSpan(0, _end).Contains((byte)'\n');
     }
@@ -86,10 +104,23 @@ internal sealed class JournalReader(string directory) : IDisposable
         {
             _first = before; // a medium that was taken out; should it come back, nothing of it is passed over
         }
+        catch (IOException e) when (IsHopeless(first, e))
+        {
+            // Passed over: the next one is tried.
+        }
         catch
         {
             _first = before; // a bad block, no file handle left: it is there, and the next try is for it
             throw;
         }
+    }
+
+    /// <summary>Counts the tries of a segment; a lack of file handles is none of the segment's faults.</summary>
+    private bool IsHopeless(long segment, IOException e)
+    {
+        if (e.HResult is NoHandle or NoHandleInSystem) return false;
+        if (_troubled != segment) (_troubled, _tries) = (segment, 0);
+        if (++_tries < MostTries) return false;
+        return HasPassedOver = true;
     }
 }

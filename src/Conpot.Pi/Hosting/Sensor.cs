@@ -67,7 +67,7 @@ internal sealed partial class Sensor : IDisposable
             _outbound.Start(_plan, firstOfRun, () => (_plan.Cpu.Mode, Sessions));
             _control?.Start();
             KeepSettings();
-            if (StateDirectory.Problem(_plan.StateDirectory) is { } unusable) _complain(unusable);
+            if (StateDirectory.Problem(_plan.StateDirectory, create: true) is { } unusable) _complain(unusable);
             _watch = _time.CreateTimer(_ => Watch(), null, WatchInterval, WatchInterval);
         }
     }
@@ -212,6 +212,8 @@ internal sealed partial class Sensor : IDisposable
         _halfOpen?.Look();
         if (_journal is { } journal) TellFault(journal);
         TellTrouble();
-        if (_outbound is { } outbound) _lights?.Trouble("sinks", outbound.AnyFaulted);
+        if (_outbound is not { } outbound) return;
+        outbound.Alerts.Look();
+        _lights?.Trouble("sinks", outbound.AnyFaulted);
     }
 }

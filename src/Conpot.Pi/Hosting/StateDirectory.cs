@@ -49,22 +49,22 @@ internal static class StateDirectory
         WriteDown(path, board.Any(c => c != '0') ? "board " + board : Guid.NewGuid().ToString("N"));
     }
 
-    /// <summary>Makes the directory if need be.</summary>
     /// <returns>Null when this user can write there, else place, fact and remedy.</returns>
-    public static string? Problem(string directory)
+    public static string? Problem(string directory, bool create)
     {
-        var fact = "this user may not write there";
+        string? fact;
         try
         {
-            Directory.CreateDirectory(directory);
-            if (WriteAccess.To(directory)) return null;
+            if (create) Directory.CreateDirectory(directory);
+            fact = WriteAccess.Problem(WriteAccess.Nearest(directory));
+            if (fact is null) return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             fact = e.Message.TrimEnd('.');
         }
         return $"the state directory {directory} cannot be used ({fact}), so that downloads, SNMP texts, how far each sink has come and the last good settings are not kept; "
-            + "give it to this user, or set state_directory to a place on the card";
+            + "let this user write there, or set state_directory to a place where it may";
     }
 
     private static void WriteDown(string path, string made)

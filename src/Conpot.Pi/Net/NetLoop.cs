@@ -133,8 +133,10 @@ internal sealed unsafe class NetLoop : IDisposable
         Forget(source);
     }
 
+    /// <summary>Once: a source that could not be added is removed at its end as any other, and its slot may have another owner by then.</summary>
     private void Forget(LoopSource source)
     {
+        if (_sources[source.Slot] != source) return;
         _sources[source.Slot] = null;
         _freeSlots.Push(source.Slot);
     }

@@ -251,6 +251,35 @@ public class AlertTests
         Assert.Equal(2, Assert.Single(rig.Lines("alert.repeated")).GetProperty("conpot").GetProperty("count").GetInt32());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_lost_alert_waits_for_nobody_to_come(bool windowOver)
+    {
+        using var rig = new AlertRig();
+        rig.Log.Record();
+        rig.Log.Break();
+        rig.Record(EventCatalog.ModbusWrite);
+        rig.Record(EventCatalog.ModbusWrite);
+        Assert.True(rig.Log.Journal.Commit());
+        if (windowOver) rig.Log.Time.Advance(Window);
+        for (var i = 0; i < 600; i++) Second(rig);
+        Assert.InRange(rig.Log.Journal.LostTotal, 4, 3 + 17); // of ten minutes' tries: after 1, 2, 4 ... 32 s and then each minute
+        rig.Log.Repair();
+        for (var i = 0; i < 62; i++) Second(rig);
+        Assert.Equal(windowOver ? 0 : 1, rig.Log.Lines("alert.raised").Count);
+        Assert.Equal(windowOver ? 1 : 0, rig.Log.Lines("alert.repeated").Count);
+        Assert.Equal(1, rig.Alerts.RaisedTotal);
+
+        // As the sensor's watch and its loop do.
+        static void Second(AlertRig rig)
+        {
+            rig.Log.Time.Advance(TimeSpan.FromSeconds(1));
+            rig.Alerts.Look();
+            Assert.True(rig.Log.Journal.Commit());
+        }
+    }
+
     [Fact]
     public void A_window_does_not_end_while_nothing_can_be_kept()
     {

@@ -106,6 +106,23 @@ public class ForwarderRestartTests
     }
 
     [Fact]
+    public void Behind_a_segment_that_stays_unreadable_the_others_arrive_and_what_is_missing_is_told()
+    {
+        using var rig = new ForwarderRig(segmentSize: 1000);
+        rig.Log.Record(20);
+        var lost = Segments.List(rig.Log.Directory)[1];
+        var behind = Segments.List(rig.Log.Directory)[2].First;
+        File.Delete(lost.Path);
+        File.CreateSymbolicLink(lost.Path, lost.Path); // an open ends with ELOOP, now and always
+        var sink = new RecordingSink();
+        rig.Forwarders.Change([ForwarderRig.Planned(sink, fromBeginning: true)], rig.Log.Journal.NextSequence);
+        rig.Until(() => sink.Sequences.Contains(20), TimeSpan.FromSeconds(1));
+        Assert.Equal(Enumerable.Range(1, 20).Select(n => (long)n).Where(n => n < lost.First || n >= behind), sink.Sequences.Where(n => n <= 20));
+        rig.Until(() => rig.Log.Journal.Commit() && rig.Forwarders.All[0].Status.Dropped > 0);
+        Assert.Equal(behind - lost.First, rig.Forwarders.All[0].Status.Dropped);
+    }
+
+    [Fact]
     public void Events_that_were_never_kept_are_no_gap()
     {
         using var rig = new ForwarderRig(segmentSize: 1000);

@@ -211,4 +211,20 @@ public class JournalReaderTests
         Append(temp.Path, 2, "b\n");
         Assert.Equal(["b", "c"], ReadAll(reader));
     }
+
+    [Fact]
+    public void A_segment_that_can_never_be_opened_is_passed_over_and_says_so()
+    {
+        using var temp = new TempDirectory();
+        using var reader = new JournalReader(temp.Path);
+        Append(temp.Path, 1, "a\n");
+        Assert.Equal(["a"], ReadAll(reader));
+        var second = Segments.PathOf(temp.Path, 2);
+        File.CreateSymbolicLink(second, second);
+        Append(temp.Path, 3, "c\n");
+        for (var i = 1; i < JournalReader.MostTries; i++) Assert.Throws<IOException>(() => ReadAll(reader));
+        Assert.False(reader.HasPassedOver);
+        Assert.Equal(["c"], ReadAll(reader));
+        Assert.True(reader.HasPassedOver);
+    }
 }

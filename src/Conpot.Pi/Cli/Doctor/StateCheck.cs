@@ -18,8 +18,8 @@ internal sealed class StateCheck() : Inspection("state")
             yield break;
         }
         var place = WriteAccess.Nearest(directory);
-        yield return WriteAccess.To(place)
+        yield return WriteAccess.Problem(place) is not { } problem
             ? Finding.Ok($"{directory} may be written")
-            : Finding.Failure($"{place} may not be written by the user {Environment.UserName}; run the sensor as its service, or give it the directory: sudo chown -R {Environment.UserName} {directory}");
+            : Finding.Failure($"{place} cannot be written by the user {Environment.UserName} ({problem}); run the sensor as its service, or give it the directory: sudo chown -R {Environment.UserName} {directory}");
     }
 }

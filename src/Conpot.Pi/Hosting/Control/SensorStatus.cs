@@ -37,7 +37,8 @@ internal static class SensorStatus
         json.WriteStartArray("sinks");
         foreach (var sink in sensor.Sinks) WriteSink(json, sink);
         json.WriteEndArray();
-        json.WriteString("state_fault", StateDirectory.Problem(plan.StateDirectory));
+        // As with the journal: a look at a medium that hangs would hang too.
+        json.WriteString("state_fault", sensor.Journal is { IsStalled: true } ? null : StateDirectory.Problem(plan.StateDirectory, create: false));
         json.WriteNumber("lost_files", plan.Protocols.Sum(p => p.LostFiles));
         json.WriteStartArray("faults");
         foreach (var fault in sensor.Faults) json.WriteStringValue(fault);
