@@ -23,8 +23,8 @@ internal sealed class PwmChannel : IDisposable
         try
         {
             if (!Directory.Exists(directory)) File.WriteAllText(Path.Join(root, name, "export"), Text(channel));
-            // The kernel refuses a duty cycle longer than the period, so the old one goes first.
-            ClearDuty(Path.Join(directory, "duty_cycle"));
+            // The kernel refuses a duty cycle longer than the period, so the old one goes first; a shorter one stays, as an active-low output would be on for a moment.
+            if (IsLonger(Path.Join(directory, "duty_cycle"), line.PeriodNanoseconds)) ClearDuty(Path.Join(directory, "duty_cycle"));
             File.WriteAllText(Path.Join(directory, "period"), Text(line.PeriodNanoseconds));
             File.WriteAllText(Path.Join(directory, "duty_cycle"), Text(high));
             File.WriteAllText(Path.Join(directory, "enable"), "1");
@@ -59,6 +59,18 @@ internal sealed class PwmChannel : IDisposable
     public void Dispose() => _duty.Dispose();
 
     /// <summary>A channel that was never used has no period yet, and kernels before 6.11 or so then refuse even a zero: there is nothing to clear.</summary>
+    private static bool IsLonger(string path, long period)
+    {
+        try
+        {
+            return !long.TryParse(File.ReadAllText(path).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var duty) || duty > period;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     private static void ClearDuty(string path)
     {
         try

@@ -36,6 +36,12 @@ internal sealed class PwmLines : ILineFamily
     /// <summary>12 and 18, and 13 and 19, are one channel before the Pi 5.</summary>
     private bool Shares(PwmLine line, out string problem)
     {
+        var same = _lines.FirstOrDefault(l => line.Chip is not null && (l.Line.Chip, l.Line.Channel) == (line.Chip, line.Channel));
+        if (same.Line is not null)
+        {
+            problem = $"chip {line.Chip} channel {line.Channel} is that of GPIO{same.Line.Bcm} ({same.Address}) already; name another channel";
+            return true;
+        }
         var other = _lines.FirstOrDefault(l => line.Chip is null && l.Line.Chip is null && l.Line.Bcm != line.Bcm && l.Line.Bcm % 2 == line.Bcm % 2);
         problem = other.Line is null ? "" : $"GPIO{line.Bcm} and GPIO{other.Line.Bcm} ({other.Address}) are one PWM channel before the Pi 5; take {(line.Bcm % 2 == 0 ? "13 or 19" : "12 or 18")}, or on a Pi 5 name chip and channel of both";
         return other.Line is not null;

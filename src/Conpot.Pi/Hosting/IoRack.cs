@@ -49,6 +49,7 @@ internal sealed class IoRack : IDisposable
     public void Start()
     {
         _board.Start();
+        Panel.Look(); // first: with the switch in STOP no output is driven for a moment by a program that runs
         _module.Start();
         Panel.Show();
         Panel.Look();

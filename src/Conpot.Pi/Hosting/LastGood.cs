@@ -125,7 +125,7 @@ internal sealed class LastGood(ConfigSource wanted, bool mayBeBuiltIn)
         if (DurableFile.Holds(ErrorsBeside, text)) return null;
         try
         {
-            DurableFile.Write(ErrorsBeside, text, Public);
+            DurableFile.Write(ErrorsBeside, text, ErrorsMode);
             Remove(ErrorsInState); // one is enough, and this one may be older
             return null;
         }
@@ -136,12 +136,28 @@ internal sealed class LastGood(ConfigSource wanted, bool mayBeBuiltIn)
         try
         {
             Directory.CreateDirectory(wanted.StateDirectory);
-            DurableFile.Write(ErrorsInState, text, Public);
+            DurableFile.Write(ErrorsInState, text, ErrorsMode);
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return $"{ErrorsInState}: the mistakes in the settings cannot be written down ({e.Message}); see them with: conpot-pi validate";
+        }
+    }
+
+    /// <summary>Mistakes quote what stands in the settings, a password among it: whoever may not read those may not read these.</summary>
+    private UnixFileMode ErrorsMode
+    {
+        get
+        {
+            try
+            {
+                return OperatingSystem.IsWindows() ? Public : Private | (File.GetUnixFileMode(wanted.Path!) & Public);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return Private;
+            }
         }
     }
 

@@ -164,6 +164,8 @@ internal sealed class SensorPlan
 
         if (protocols.TrueForAll(p => !p.Enabled))
             root.Section("modbus").Error("enabled", "every protocol is switched off, and a sensor without a port sees nothing; leave at least one enabled");
+        RefuseTwins(root, protocols, "TCP", p => p.TcpPorts.Select(port => port.Port));
+        RefuseTwins(root, protocols, "UDP", p => p.UdpPorts.Select(port => port.Port));
         var stack = StackSettings.Read(root.Section("stack").Over(profile.Root.Section("stack")));
         var sinks = SinkPlan.Read(source, root, name, $"{profile.Title}, {seed.Serial}", state, time);
         file.ReportUnread();
@@ -229,6 +231,15 @@ internal sealed class SensorPlan
         _ = root.Text("title", "") + root.Text("description", "");
         var identity = root.Section("identity");
         foreach (var key in identity.Keys) _ = identity.Text(key, "");
+    }
+
+    private static void RefuseTwins(ConfigSection root, List<IProtocol> protocols, string transport, Func<IProtocol, IEnumerable<int>> ports)
+    {
+        var taken = new Dictionary<int, string>();
+        foreach (var protocol in protocols.Where(p => p.Enabled))
+            foreach (var port in ports(protocol))
+                if (!taken.TryAdd(port, protocol.Name))
+                    root.Section(protocol.Name).Error("port", $"{transport} port {port} is [{taken[port]}]'s already; give [{protocol.Name}] another");
     }
 
     private static List<(string Key, string Text)> Lines(ConfigSection own, PlcProfile profile, string section)

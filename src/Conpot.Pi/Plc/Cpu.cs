@@ -229,7 +229,7 @@ internal sealed partial class Cpu : IDisposable
         {
             Image.WriteByte(Area.SM, 0, SpecialMemory.Status(i * step, i, first: false, fromPowerUp: false, _switch == SwitchPosition.Run));
             // A program that stops the CPU does so now as well; its past is not worth the time.
-            if (_program.Scan(Image, OperatingMode.Run, new ScanMoment(start + i * step, i == 0 ? 0 : step)) != ProgramEnd.Complete)
+            if (_program.ScanPast(Image, new ScanMoment(start + i * step, i == 0 ? 0 : step)) != ProgramEnd.Complete)
                 break;
         }
         _lastScan -= (long)((_wallClock - start - steps * step) * _time.TimestampFrequency);

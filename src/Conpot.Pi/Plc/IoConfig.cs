@@ -9,6 +9,7 @@ namespace Conpot.Pi.Plc;
 internal sealed class IoConfig(DeviceSeed seed, int vMemory, IIoLines? hardware = null)
 {
     private readonly List<(Signal Signal, bool Own)> _signals = [];
+    private readonly List<Signal> _displaced = [];
     private readonly List<InitialValue> _initial = [];
     private readonly List<AddressRange> _owned = [];
 
@@ -24,15 +25,16 @@ internal sealed class IoConfig(DeviceSeed seed, int vMemory, IIoLines? hardware 
         reader.ReadSignals(own.Section("io"), isOwn: true);
         reader.ReadSignals(profile.Section("io"), isOwn: false);
         // The profile's first: a later value goes over an earlier one, and the user has the last word.
-        reader.ReadInitial(profile.Section("initial"));
-        reader.ReadInitial(own.Section("initial"));
+        reader.ReadInitial(profile.Section("initial"), isOwn: false);
+        reader.ReadInitial(own.Section("initial"), isOwn: true);
         // The profile's program gives way to the user's lines as the profile's lines do; a program of his own has the last word.
         bool IsException((Signal Signal, bool Own) line) => program is { List: not null, IsProfiles: true } && line is { Own: true, Signal.IsInput: false };
         return new IoProgram(
             reader._signals.Where(line => !IsException(line)).Select(line => line.Signal),
             reader._initial,
             program.List,
-            reader._signals.Where(IsException).Select(line => line.Signal));
+            reader._signals.Where(IsException).Select(line => line.Signal),
+            reader._displaced);
     }
 
     /// <summary>One line of [io], without its neighbours.</summary>
@@ -158,7 +160,9 @@ internal sealed class IoConfig(DeviceSeed seed, int vMemory, IIoLines? hardware 
             {
                 if (isOwn)
                     section.Error(key, $"{signal.Target} is a real input already (the line \"{pin}\"); keep one of the two");
-                continue; // the profile's line gives way
+                else
+                    _displaced.Add(signal); // the profile's line gives way
+                continue;
             }
             var other = _signals.FirstOrDefault(line => line.Signal.Target.Overlaps(signal.Target));
             if (other.Signal is null)
@@ -169,12 +173,14 @@ internal sealed class IoConfig(DeviceSeed seed, int vMemory, IIoLines? hardware 
         }
     }
 
-    private void ReadInitial(ConfigSection section)
+    private void ReadInitial(ConfigSection section, bool isOwn)
     {
         foreach (var key in section.Keys)
         {
             var values = section.Parsed<InitialValue[]>(key, [], (string text, [NotNullWhen(true)] out InitialValue[]? parsed, out string problem) =>
                 TryParseInitial(key, text, out parsed, out problem));
+            if (isOwn && Array.FindIndex(values, v => _owned.Exists(owned => owned.Overlaps(AddressRange.Of(v.Address, 1)))) is >= 0 and var lost)
+                section.Error(key, $"{values[lost].Address} is a real input, which no initial value stays in; remove the line");
             _initial.AddRange(values);
         }
     }

@@ -6,11 +6,17 @@ namespace Conpot.Pi.Plc;
 /// <summary>What a scan does, in its order: the inputs of [io], its other lines, the statement list; and the values of [initial].</summary>
 /// <param name="program">The statement list, which has the last word; null when there is none.</param>
 /// <param name="exceptions">Lines that come behind the statement list: those of a user who did not bring his own program beside them.</param>
-internal sealed class IoProgram(IEnumerable<Signal> signals, IEnumerable<InitialValue>? initial = null, StlProgram? program = null, IEnumerable<Signal>? exceptions = null)
+/// <param name="displaced">
+/// What the profile had in the place of real inputs. In the past that is made up at power-up nobody can have wired anything: without these a plant
+/// with its emergency stop at 0 for hours would be the one that the first scan finds.
+/// </param>
+internal sealed class IoProgram(
+    IEnumerable<Signal> signals, IEnumerable<InitialValue>? initial = null, StlProgram? program = null, IEnumerable<Signal>? exceptions = null, IEnumerable<Signal>? displaced = null)
 {
     public static readonly IoProgram Empty = new([]);
 
     private readonly Signal[] _signals = [.. signals.Where(s => s is not Free).OrderBy(s => s.IsInput ? 0 : 1)];
+    private readonly Signal[] _past = [.. (displaced ?? []).Where(s => s is not Free)];
     private readonly InitialValue[] _initial = [.. initial ?? []];
     private readonly StlMachine? _machine = program is null ? null : new StlMachine(program);
     private readonly Signal[] _exceptions = [.. (exceptions ?? []).Where(s => s is not Free)];
@@ -32,6 +38,14 @@ internal sealed class IoProgram(IEnumerable<Signal> signals, IEnumerable<Initial
 
     /// <summary>From STOP to RUN.</summary>
     public void EnterRun(ProcessImage image) => _machine?.EnterRun(image);
+
+    /// <summary>A scan of the time before power-up.</summary>
+    public ProgramEnd ScanPast(ProcessImage image, in ScanMoment moment)
+    {
+        foreach (var signal in _past)
+            signal.Scan(image, moment);
+        return Scan(image, OperatingMode.Run, moment);
+    }
 
     public ProgramEnd Scan(ProcessImage image, OperatingMode mode, in ScanMoment moment)
     {

@@ -9,6 +9,7 @@ internal sealed class ChipLatch
     private readonly ChipPoint[] _inputs;
     private readonly ChipPoint[] _outputs;
     private readonly uint[] _readings;
+    private readonly bool[] _read;
     private readonly int[] _wanted;
     private bool _known;
     private bool _changed;
@@ -18,6 +19,7 @@ internal sealed class ChipLatch
     {
         (_inputs, _outputs) = (inputs, outputs);
         _readings = new uint[inputs.Length];
+        _read = new bool[inputs.Length];
         _wanted = new int[outputs.Length];
         _wanted.AsSpan().Fill(Chip.Held);
         _known = outputs.Length == 0;
@@ -42,13 +44,16 @@ internal sealed class ChipLatch
         }
     }
 
-    /// <summary>The scan's first half.</summary>
+    /// <summary>The scan's first half. Before its first reading an input is left as it is: no slow sensor is to look like an empty tank.</summary>
     public void ReadInputs(ProcessImage image)
     {
         lock (_gate)
         {
             for (var i = 0; i < _inputs.Length; i++)
-                image.Write(_inputs[i].Address, _readings[i]);
+            {
+                if (_read[i])
+                    image.Write(_inputs[i].Address, _readings[i]);
+            }
         }
     }
 
@@ -137,8 +142,8 @@ internal sealed class ChipLatch
 
     private bool Set(int index, uint value)
     {
-        var changed = _readings[index] != value;
-        _readings[index] = value;
+        var changed = !_read[index] || _readings[index] != value;
+        (_readings[index], _read[index]) = (value, true);
         return changed;
     }
 }

@@ -105,6 +105,8 @@ internal sealed record ModbusSettings
                 section.Error(key, problem);
             else if (!image.Fits(window.Range))
                 section.Error(key, $"'{window.Range}' is beyond this CPU's memory; {window.Range.Area} ends after byte {image.Size(window.Range.Area) - 1}");
+            else if (windows.Find(w => w.At <= window.At && window.At + window.Range.Count <= w.At + w.Range.Count) is { Range.Count: > 0 } first)
+                section.Error(key, $"'{text}' is never reached, as PDU addresses {window.At} to {window.At + window.Range.Count - 1} are those of '{first.Range}'; write \"{window.Range} at {first.At + first.Range.Count}\"");
             else
                 windows.Add(window);
         }
