@@ -158,6 +158,10 @@ def check_validate_takes_what_is_right_in_any_coat():
 
 # One mistake each, where it is and what the message must hold.
 MISTAKES = [
+    ('[modbus]\ncoils = ["Q0.0..Q1.7", "M0.0..M1.7"]\n', "2:9", ["'M0.0..M1.7' is never reached", "M0.0..M1.7 at 16"]),
+    ('[modbus]\nport = 25020\n[http]\nport = 25020\n', "", ["TCP port 25020 is [", "give ["]),
+    ('[io]\n"AQW0" = "pwm 12 1kHz chip 0 channel 0"\n"AQW2" = "pwm 13 1kHz chip 0 channel 0"\n', "3:10", ["channel 0 is that of GPIO12 (AQW0) already"]),
+    ('[io]\n"I0.0" = "gpio 17"\n[initial]\n"I0.0" = "on"\n', "4:", ["I0.0 is a real input"]),
     ("[modbus]\nprot = 502\n", "2:1", ["'prot' in [modbus]", "'port'"]),
     ("[modbsu]\nport = 502\n", "1:", ["[modbus]"]),
     ("[modbus]\nport = \"502\"\n", "2:8", ["port", "number"]),

@@ -117,6 +117,26 @@ public class RestartTests
         return text == "count.awl";
     }
 
+    [Theory]
+    [InlineData("I0.0", "gpio 17")]
+    [InlineData("I1.0", "gpio 17")]
+    [InlineData("I1.0..I1.7", "mcp23017 0x20 A")]
+    [InlineData("AIW0", "ads1115 0x48 ch0")]
+    public void A_wired_input_is_in_the_past_what_the_profile_has_there(string target, string text)
+    {
+        for (ulong seed = 1; seed <= 4; seed++)
+        {
+            var errors = new ConfigErrors();
+            using var cpu = Cpu.Read(PlcProfileTests.File($"[io]\n\"{target}\" = \"{text}\"\n", errors), PlcProfile.Load("s7-200", errors), new DeviceSeed(seed), new FakeTimeProvider(Morning), Conpot.Pi.Hardware.IoLines.Standard());
+            Assert.Empty(errors.InOrder);
+            cpu.PowerUp(continues: true);
+            using var other = On(seed, new FakeTimeProvider(Morning));
+            Assert.Equal(0, cpu.Image.ReadByte(Area.M, 0) & 0x5B); // nothing tripped
+            Assert.Equal(Word(other, "AIW0"), Word(cpu, "AIW0"), 200.0);
+            Assert.True(cpu.Image[AddressTests.At("I1.0")]);
+        }
+    }
+
     private static Cpu On(ulong seed, TimeProvider time, string profile = "s7-200")
     {
         var cpu = Off(seed, time, profile);
