@@ -74,6 +74,9 @@ internal sealed partial class Cpu : IDisposable
 
     public OperatingMode Mode => _mode;
 
+    /// <summary>Where the mode switch stands; without one on the front it is in RUN.</summary>
+    public SwitchPosition Switch => _switch;
+
     /// <summary>The SF lamp.</summary>
     public bool SystemFault => _systemFault || Volatile.Read(ref _faultyModules) != 0;
 

@@ -103,6 +103,18 @@ internal sealed record HttpValue(
             s.Error("address", $"{place} is {(place.IsBit ? "a bit" : "no bit")}, and a {kind.ToString().ToLowerInvariant()} shows {(bit ? "one; write an address such as Q0.0" : "a number; write an address such as VW0")}");
             return null;
         }
+        if (kind == HttpValueKind.SetPoint)
+        {
+            (double Lowest, double Highest) holds = place.Width switch
+            {
+                Width.Byte => (0, byte.MaxValue),
+                Width.Word => value.Signed ? (short.MinValue, short.MaxValue) : (0, ushort.MaxValue),
+                _ => value.Signed ? (int.MinValue, int.MaxValue) : (0, uint.MaxValue),
+            };
+            foreach (var (key, shown) in ((string, double)[])[("minimum", value.Minimum), ("maximum", value.Maximum)])
+                if (Math.Round(shown / value.Scale) is var raw && (raw < holds.Lowest || raw > holds.Highest))
+                    s.Error(key, $"{shown} of this [[http.value]] is {raw} in {place}, which holds {holds.Lowest} to {holds.Highest}; change '{key}' or 'scale'{(value.Signed || raw >= 0 ? "" : ", write signed = true")} or take a wider address");
+        }
         if (image.Fits(place)) return value;
         s.Error("address", $"{place} is beyond this CPU's memory; {place.Area} ends after byte {image.Size(place.Area) - 1}");
         return null;

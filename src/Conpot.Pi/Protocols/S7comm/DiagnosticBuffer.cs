@@ -20,16 +20,22 @@ internal sealed class DiagnosticBuffer
     public const ushort StopByFault = 0x4568;
 
     private readonly Lock _lock = new();
+    /// <summary>Less is a clock that is disciplined, and no reason to move what was written.</summary>
+    private static readonly TimeSpan ClockStep = TimeSpan.FromSeconds(2);
+
     private readonly byte[] _entries = new byte[Entries * EntryLength];
+    private readonly DateTime[] _moments = new DateTime[Entries];
     private readonly S7Clock _clock;
     private readonly TimeSpan _startUp, _restart;
     private ushort _stoppedBy = PowerUp;
+    private TimeSpan _drift;
     private long _written;
 
     /// <param name="poweredUp">When the device was switched on; before the sensor was.</param>
     public DiagnosticBuffer(Cpu cpu, DeviceSeed seed, S7Clock clock, DateTime poweredUp)
     {
         _clock = clock;
+        _drift = clock.Drift;
         var draw = seed.Stream("diagnostic buffer");
         // From the supply to the end of the start-up 15.666 s, and 101 ms within a restart, in a capture of an IM151-8: around that, by the individual.
         _startUp = TimeSpan.FromMilliseconds(13_000 + draw.Next(6_000));
@@ -44,7 +50,11 @@ internal sealed class DiagnosticBuffer
     /// <summary>The newest entries, newest first.</summary>
     public void Write(Span<byte> entries)
     {
-        lock (_lock) _entries.AsSpan(0, entries.Length).CopyTo(entries);
+        lock (_lock)
+        {
+            FollowMachine();
+            _entries.AsSpan(0, entries.Length).CopyTo(entries);
+        }
     }
 
     /// <summary>How many entries there have ever been.</summary>
@@ -62,6 +72,7 @@ internal sealed class DiagnosticBuffer
         lock (_lock)
         {
             if (seen >= _written) return false;
+            FollowMachine();
             seen = Math.Max(seen, _written - Entries);
             _entries.AsSpan((int)(_written - ++seen) * EntryLength, EntryLength).CopyTo(entry);
             return true;
@@ -95,11 +106,27 @@ internal sealed class DiagnosticBuffer
         Add(ToRun, 0x68, 0xC700, 0, 0x0814_7714, moment + _restart);
     }
 
+    /// <summary>The machine's clock was set, which is no business of the device's: its battery clock has been right all the time, and the entries keep their distance from now.</summary>
+    private void FollowMachine()
+    {
+        var step = _clock.Drift - _drift;
+        if (step.Duration() < ClockStep) return;
+        _drift += step;
+        for (var i = 0; i < Math.Min(_written, Entries); i++)
+        {
+            _moments[i] += step;
+            S7Clock.Write(_entries.AsSpan(i * EntryLength + 12), _moments[i]);
+        }
+    }
+
     private void Add(ushort id, byte modes, ushort data, ushort info, uint more, DateTime moment, byte priority = 0xFF)
     {
         lock (_lock)
         {
+            FollowMachine();
             _entries.AsSpan(0, _entries.Length - EntryLength).CopyTo(_entries.AsSpan(EntryLength));
+            Array.Copy(_moments, 0, _moments, 1, Entries - 1);
+            _moments[0] = moment;
             var entry = _entries.AsSpan(0, EntryLength);
             BinaryPrimitives.WriteUInt16BigEndian(entry, id);
             entry[2] = priority;

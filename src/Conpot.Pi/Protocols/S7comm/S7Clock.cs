@@ -10,6 +10,9 @@ internal sealed class S7Clock(TimeProvider time)
 
     public DateTime Now => Shifted(time.GetUtcNow().UtcDateTime);
 
+    /// <summary>How far the machine's wall clock is ahead of its monotonic one; it jumps when the wall clock is set, as on a Pi once it has found a time server.</summary>
+    public TimeSpan Drift => time.GetUtcNow().UtcDateTime - DateTime.UnixEpoch - time.GetElapsedTime(0);
+
     public void Set(DateTime now) => Interlocked.Exchange(ref _offset, now.Ticks - time.GetUtcNow().Ticks);
 
     public static void Write(Span<byte> bcd, DateTime moment)

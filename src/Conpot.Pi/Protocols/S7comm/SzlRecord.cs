@@ -80,9 +80,8 @@ internal sealed class SzlRecord
                 device.Diagnosis.Write(place[..DiagnosticBuffer.EntryLength]);
                 break;
             case SzlField.Switch:
-                // SM0.7: on is RUN, off is TERM or STOP (System Manual, Appendix D).
                 place[0] = 0;
-                place[1] = (device.Cpu.Image.ReadByte(Area.SM, 0) & 0x80) != 0 ? (byte)2 : running ? (byte)1 : (byte)3;
+                place[1] = device.Cpu.Switch switch { SwitchPosition.Run => 2, SwitchPosition.Term => 1, _ => 3 };
                 break;
             default:
                 place[0] = field switch

@@ -151,6 +151,28 @@ public class S7UserdataTests
     }
 
     [Fact]
+    public void When_the_machines_clock_is_set_the_device_was_switched_on_as_long_ago_as_before()
+    {
+        using var bench = new S7Bench();
+        var time = new SteppedClock(bench.Time.GetUtcNow());
+        var (clock, entries) = (new S7Clock(time), new byte[DiagnosticBuffer.EntryLength]);
+        var buffer = new DiagnosticBuffer(bench.Cpu, DeviceSeed.From("one"), clock, clock.Now - TimeSpan.FromHours(3));
+        double Age()
+        {
+            buffer.Write(entries);
+            Assert.True(S7Clock.TryRead(entries.AsSpan(12), out var moment));
+            return (clock.Now - moment).TotalSeconds;
+        }
+        var before = Age();
+        time.Set(time.GetUtcNow() + TimeSpan.FromDays(90)); // a Pi has found its time server
+        Assert.Equal(before, Age(), 0.001);
+        time.Passing.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(before + 60, Age(), 0.001);
+        clock.Set(clock.Now - TimeSpan.FromDays(1)); // a visitor does this to the device itself
+        Assert.Equal(before + 60 - 86400, Age(), 0.001);
+    }
+
+    [Fact]
     public void Blocks_are_listed_and_described()
     {
         using var bench = new S7Bench("s7-300-cp343");
