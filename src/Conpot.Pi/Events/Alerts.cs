@@ -25,6 +25,9 @@ internal sealed class Alerts : IJournalObserver, IDisposable
     private readonly Dictionary<(IPAddress? Source, string Action), AlertWindow> _windows = [];
     private readonly Queue<AlertWindow> _byEnd = [];
     private readonly List<AlertWindow> _pending = new(MostPending), _raising = new(MostPending);
+
+    /// <summary>Windows whose last word is not yet with the kernel, and those whose last word was lost.</summary>
+    private readonly List<AlertWindow> _closed = [], _unheard = [];
     private readonly Dictionary<EventKind, (EventKind Raised, EventKind Repeated)> _kinds;
     private readonly ITimer _timer;
     private volatile AlertSettings _settings;
@@ -69,14 +72,22 @@ internal sealed class Alerts : IJournalObserver, IDisposable
         if (events.From > _newestAlert) return;
         lock (_lock)
         {
-            foreach (var window in _byEnd)
+            foreach (var window in _byEnd.Concat(_closed))
             {
                 if (window.Alert < events.From || window.Alert > events.To) continue;
                 window.Alert = AlertWindow.Lost;
                 _lostCount++;
                 Interlocked.Decrement(ref _raised);
             }
+            _unheard.AddRange(_closed.Where(w => w.Alert == AlertWindow.Lost));
+            _closed.RemoveAll(w => w.Alert == AlertWindow.Lost);
         }
+    }
+
+    public void Committed()
+    {
+        if (_newestAlert == 0 || !_journal.Takes) return;
+        lock (_lock) _closed.Clear();
     }
 
     /// <summary>Appends what waits, so that the alert is as safe as the event that raised it.</summary>
@@ -93,7 +104,7 @@ internal sealed class Alerts : IJournalObserver, IDisposable
         }
         foreach (var window in _raising)
         {
-            Append(window, repeated: false);
+            Append(window);
             Interlocked.Increment(ref _raised);
         }
         _raising.Clear();
@@ -169,11 +180,18 @@ internal sealed class Alerts : IJournalObserver, IDisposable
     {
         if (window.Alert == AlertWindow.Lost) Interlocked.Increment(ref _raised);
         else if (window.Count == 1) return;
-        Append(window, repeated: window.Count > 1);
+        lock (_lock) _closed.Add(window);
+        Append(window);
     }
 
     private void TakeLost()
     {
+        for (; _unheard.Count > 0 && _raising.Count < MostPending; _unheard.RemoveAt(_unheard.Count - 1))
+        {
+            _lostCount--;
+            _raising.Add(_unheard[^1]);
+            _closed.Add(_unheard[^1]);
+        }
         foreach (var window in _byEnd)
         {
             if (_raising.Count >= MostPending) return;
@@ -191,16 +209,18 @@ internal sealed class Alerts : IJournalObserver, IDisposable
             if (!_byEnd.TryPeek(out var window) || !ended(window)) return null;
             _windows.Remove(window.Key);
             if (window.Alert == AlertWindow.Lost) _lostCount--;
+            window.IsOver = true;
             return _byEnd.Dequeue();
         }
     }
 
     /// <summary>Not under the lock: the journal calls <see cref="Recorded"/> under its own.</summary>
-    private void Append(AlertWindow window, bool repeated)
+    private void Append(AlertWindow window)
     {
+        var repeated = window.IsOver && window.Count > 1;
         var (raisedKind, repeatedKind) = _kinds[window.Kind];
         var line = _journal.Begin(repeated ? repeatedKind : raisedKind, window.Origin, Outcome.Success);
-        if (!repeated) window.Alert = _newestAlert = _journal.NextSequence;
+        window.Alert = _newestAlert = _journal.NextSequence;
         line.Text("what"u8, window.Kind.Action);
         line.Numbered("event"u8, _journal.IdPrefix, window.Sequence);
         if (window.Details.Length > 0) line.Text("details"u8, window.Details);
@@ -241,8 +261,11 @@ internal sealed class AlertWindow(
     /// <summary>In <see cref="Alert"/>: it is not in the journal, and is to be written again.</summary>
     public const long Lost = -1;
 
-    /// <summary>The sequence of the alert itself; 0 before it is appended.</summary>
+    /// <summary>The sequence of the alert itself, or of the count at the end; 0 before it is appended.</summary>
     public long Alert { get; set; }
+
+    /// <summary>Its time is up: what is written of it now is the count.</summary>
+    public bool IsOver { get; set; }
 
     public DateTimeOffset First { get; } = first;
 

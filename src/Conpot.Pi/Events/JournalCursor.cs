@@ -153,7 +153,7 @@ internal sealed class JournalCursor : IDisposable
     /// <summary>Where the kept place is in this journal; null when it is of another one, that was wiped.</summary>
     private Place? Find(List<(string Path, long First)> segments, Place kept, long next)
     {
-        var ahead = kept.Sequence >= next;
+        var (ahead, another) = (kept.Sequence >= next, false);
         if (kept.Id == NoId) return ahead ? null : kept;
         var at = segments.FindLastIndex(s => s.First <= kept.Sequence);
         try
@@ -161,15 +161,15 @@ internal sealed class JournalCursor : IDisposable
             // Where a power cut took the journal's last lines, the place is behind the last that is left of its run. That may stand at the end of the segment before.
             for (var segment = at; segment >= Math.Max(0, at - 1); segment--)
             {
-                if (LastOfRun(segments[segment].First, kept, ref ahead) is { } found) return found;
+                if (LastOfRun(segments[segment].First, kept, ref another) is { } found) return found;
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // A bad block: whoever reads on will tell of it. The place is taken at its word.
-            return new Place(Math.Min(kept.Sequence, next - 1), ahead ? NoId : kept.Id);
+            return another ? null : new Place(Math.Min(kept.Sequence, next - 1), ahead ? NoId : kept.Id);
         }
-        return ahead ? null : kept;
+        return ahead || another ? null : kept;
     }
 
     /// <param name="another">Set when this number is another run's event: the journal is not the one that the place was of.</param>

@@ -63,13 +63,14 @@ internal sealed class JournalReader(string directory) : IDisposable
             (_start, _end) = (0, 0);
             _end = RandomAccess.Read(_segment, _window, _position);
         }
-        catch (IOException e) when (IsHopeless(_first, e))
+        catch (Exception e) when (IsHopeless(_first, e))
         {
             _segment.Dispose();
             _segment = null;
             return false;
         }
         _position += _end;
+        if (_end > 0) _troubled = -1;
         return _end == _window.Length || _window.AsSpan(0, _end).Contains((byte)'\n');
     }
 
@@ -104,7 +105,7 @@ internal sealed class JournalReader(string directory) : IDisposable
         {
             _first = before; // a medium that was taken out; should it come back, nothing of it is passed over
         }
-        catch (IOException e) when (IsHopeless(first, e))
+        catch (Exception e) when (IsHopeless(first, e))
         {
             // Passed over: the next one is tried.
         }
@@ -115,12 +116,12 @@ internal sealed class JournalReader(string directory) : IDisposable
         }
     }
 
-    /// <summary>Counts the tries of a segment; a lack of file handles is none of the segment's faults.</summary>
-    private bool IsHopeless(long segment, IOException e)
+    /// <summary>Counts the tries of a segment in a row; a lack of file handles is none of its faults, and behind the newest nothing stands that could be read instead.</summary>
+    private bool IsHopeless(long segment, Exception e)
     {
-        if (e.HResult is NoHandle or NoHandleInSystem) return false;
+        if (e is not (IOException or UnauthorizedAccessException) || e.HResult is NoHandle or NoHandleInSystem) return false;
         if (_troubled != segment) (_troubled, _tries) = (segment, 0);
-        if (++_tries < MostTries) return false;
+        if (++_tries < MostTries || !Segments.List(directory).Exists(s => s.First > segment)) return false;
         return HasPassedOver = true;
     }
 }

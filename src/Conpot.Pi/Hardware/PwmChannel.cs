@@ -58,7 +58,7 @@ internal sealed class PwmChannel : IDisposable
 
     public void Dispose() => _duty.Dispose();
 
-    /// <summary>A channel that was never used has no period yet, and kernels before 6.11 or so then refuse even a zero: there is nothing to clear.</summary>
+    /// <summary>Or nobody knows.</summary>
     private static bool IsLonger(string path, long period)
     {
         try
@@ -71,6 +71,7 @@ internal sealed class PwmChannel : IDisposable
         }
     }
 
+    /// <summary>A channel that was never used has no period yet, and kernels before 6.11 or so then refuse even a zero: there is nothing to clear.</summary>
     private static void ClearDuty(string path)
     {
         try

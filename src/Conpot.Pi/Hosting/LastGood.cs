@@ -122,9 +122,14 @@ internal sealed class LastGood(ConfigSource wanted, bool mayBeBuiltIn)
             return null;
         }
         var text = Encoding.UTF8.GetBytes(Explain(mistakes, inForce));
-        if (DurableFile.Holds(ErrorsBeside, text)) return null;
         try
         {
+            if (DurableFile.Holds(ErrorsBeside, text))
+            {
+                // Of a version, or of a time, in which the settings could be read by more.
+                if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(ErrorsBeside) & Public & ~ErrorsMode) != 0) File.SetUnixFileMode(ErrorsBeside, ErrorsMode);
+                return null;
+            }
             DurableFile.Write(ErrorsBeside, text, ErrorsMode);
             Remove(ErrorsInState); // one is enough, and this one may be older
             return null;

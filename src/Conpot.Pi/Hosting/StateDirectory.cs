@@ -56,7 +56,8 @@ internal static class StateDirectory
         try
         {
             if (create) Directory.CreateDirectory(directory);
-            fact = WriteAccess.Problem(WriteAccess.Nearest(directory));
+            var nearest = WriteAccess.Nearest(directory);
+            fact = Directory.Exists(nearest) ? WriteAccess.Problem(nearest) : $"{nearest} is no directory";
             if (fact is null) return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -18,7 +18,7 @@ internal static partial class WriteAccess
     /// <remarks>Whoever may not look into a directory does not see that there is one in it: it is then the one that denies it.</remarks>
     public static string Nearest(string directory)
     {
-        while (!Directory.Exists(directory) && Path.GetDirectoryName(directory) is { } above) directory = above;
+        while (!Path.Exists(directory) && Path.GetDirectoryName(directory) is { } above) directory = above;
         return directory;
     }
 

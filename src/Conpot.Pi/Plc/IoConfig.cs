@@ -173,14 +173,21 @@ internal sealed class IoConfig(DeviceSeed seed, int vMemory, IIoLines? hardware 
         }
     }
 
+    /// <summary>Every bit of it belongs to a pin.</summary>
+    private bool IsOwned(Address address)
+    {
+        var bits = address.IsBit ? [address] : Enumerable.Range(address.BitIndex, 8 * address.Bytes).Select(bit => Address.BitAt(address.Area, bit));
+        return bits.All(bit => _owned.Exists(owned => owned.Overlaps(AddressRange.Of(bit, 1))));
+    }
+
     private void ReadInitial(ConfigSection section, bool isOwn)
     {
         foreach (var key in section.Keys)
         {
             var values = section.Parsed<InitialValue[]>(key, [], (string text, [NotNullWhen(true)] out InitialValue[]? parsed, out string problem) =>
                 TryParseInitial(key, text, out parsed, out problem));
-            if (isOwn && Array.FindIndex(values, v => _owned.Exists(owned => owned.Overlaps(AddressRange.Of(v.Address, 1)))) is >= 0 and var lost)
-                section.Error(key, $"{values[lost].Address} is a real input, which no initial value stays in; remove the line");
+            if (isOwn && values.Length > 0 && values.All(v => IsOwned(v.Address)))
+                section.Error(key, $"{key} is a real input, which no initial value stays in; remove the line");
             _initial.AddRange(values);
         }
     }

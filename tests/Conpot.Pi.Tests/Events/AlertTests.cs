@@ -281,6 +281,26 @@ public class AlertTests
     }
 
     [Fact]
+    public void The_count_at_a_windows_end_is_written_again_as_well()
+    {
+        using var rig = new AlertRig();
+        for (var i = 0; i < 3; i++) rig.Record(EventCatalog.ModbusWrite);
+        Assert.True(rig.Log.Journal.Commit());
+        rig.Log.Time.Advance(Window - TimeSpan.FromSeconds(5));
+        rig.Log.Break(); // noticed with the commit of the count
+        Assert.True(rig.Log.Journal.Commit());
+        Assert.True(rig.Log.Journal.LostTotal > 0);
+        rig.Log.Repair();
+        for (var i = 0; i < 3; i++)
+        {
+            rig.Alerts.Look();
+            Assert.True(rig.Log.Journal.Commit());
+        }
+        Assert.Equal(3, Assert.Single(rig.Log.Lines("alert.repeated")).GetProperty("conpot").GetProperty("count").GetInt32());
+        Assert.Equal(1, rig.Alerts.RaisedTotal);
+    }
+
+    [Fact]
     public void A_window_does_not_end_while_nothing_can_be_kept()
     {
         using var rig = new AlertRig();

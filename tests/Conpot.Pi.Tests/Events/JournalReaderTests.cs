@@ -221,8 +221,8 @@ public class JournalReaderTests
         Assert.Equal(["a"], ReadAll(reader));
         var second = Segments.PathOf(temp.Path, 2);
         File.CreateSymbolicLink(second, second);
+        for (var i = 0; i < 2 * JournalReader.MostTries; i++) Assert.Throws<IOException>(() => ReadAll(reader)); // the newest may be mended: nothing else is there to be read
         Append(temp.Path, 3, "c\n");
-        for (var i = 1; i < JournalReader.MostTries; i++) Assert.Throws<IOException>(() => ReadAll(reader));
         Assert.False(reader.HasPassedOver);
         Assert.Equal(["c"], ReadAll(reader));
         Assert.True(reader.HasPassedOver);

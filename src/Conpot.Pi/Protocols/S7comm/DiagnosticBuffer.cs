@@ -114,7 +114,8 @@ internal sealed class DiagnosticBuffer
         _drift += step;
         for (var i = 0; i < Math.Min(_written, Entries); i++)
         {
-            _moments[i] += step;
+            // Before a clock that stood at 1970 was set, the device's stood at 1990, as early as it can.
+            _moments[i] = new DateTime(Math.Min((_moments[i] + step).Ticks, _clock.Now.Ticks), DateTimeKind.Utc);
             S7Clock.Write(_entries.AsSpan(i * EntryLength + 12), _moments[i]);
         }
     }
