@@ -32,7 +32,7 @@ internal sealed class Alerts : IJournalObserver, IDisposable
     private readonly ITimer _timer;
     private volatile AlertSettings _settings;
     private volatile int _pendingCount, _lostCount;
-    private volatile bool _held;
+    private volatile bool _held, _anyClosed;
     private long _raised, _ignored, _newestAlert;
 
     public Alerts(Journal journal, AlertSettings settings, TimeProvider time)
@@ -86,8 +86,12 @@ internal sealed class Alerts : IJournalObserver, IDisposable
 
     public void Committed()
     {
-        if (_newestAlert == 0 || !_journal.Takes) return;
-        lock (_lock) _closed.Clear();
+        if (!_anyClosed || !_journal.Takes) return; // a read, as nearly always: every commit of the network's comes by here
+        lock (_lock)
+        {
+            _closed.Clear();
+            _anyClosed = false;
+        }
     }
 
     /// <summary>Appends what waits, so that the alert is as safe as the event that raised it.</summary>
@@ -180,7 +184,11 @@ internal sealed class Alerts : IJournalObserver, IDisposable
     {
         if (window.Alert == AlertWindow.Lost) Interlocked.Increment(ref _raised);
         else if (window.Count == 1) return;
-        lock (_lock) _closed.Add(window);
+        lock (_lock)
+        {
+            _closed.Add(window);
+            _anyClosed = true;
+        }
         Append(window);
     }
 
@@ -191,6 +199,7 @@ internal sealed class Alerts : IJournalObserver, IDisposable
             _lostCount--;
             _raising.Add(_unheard[^1]);
             _closed.Add(_unheard[^1]);
+            _anyClosed = true;
         }
         foreach (var window in _byEnd)
         {
