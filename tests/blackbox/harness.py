@@ -6,6 +6,7 @@ CONPOT_PI_LAUNCHER  what to start it with, e.g. "qemu-aarch64 -L /usr/aarch64-li
 
 import atexit
 import os
+import random
 import shutil
 import signal
 import socket
@@ -43,10 +44,24 @@ def binary():
     return os.path.abspath(path)
 
 
+# Below what the kernel gives to connections that go out (ip_local_port_range begins with 32768), so that none takes a port before it is bound.
+PORTS = range(20000, 32768)
+_given = set()
+
+
 def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port on the loopback that nobody has, and that this program has not given before."""
+    for port in random.SystemRandom().sample(PORTS, len(PORTS)):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            if port in _given:
+                continue
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            _given.add(port)
+            return port
+    raise Failed("every port of the loopback is taken")
 
 
 # All tests come from one address, and faster than any person: what is meant against one greedy visitor is lifted where it is not looked at.

@@ -23,7 +23,7 @@ MOST_FLOOD_BYTES = 512 * 1024
 
 
 def lost_in_the_kernel(port):
-    """Datagrams that found the sensor's receive buffer full (the last column of /proc/net/udp)."""
+    """Datagrams that found the receive buffer of a port full (the last column of /proc/net/udp)."""
     with open("/proc/net/udp", encoding="ascii") as table:
         return sum(int(line.split()[-1]) for line in table if line.split()[1].endswith(f":{port:04X}"))
 
@@ -134,7 +134,11 @@ def check_the_budget_can_be_chosen():
         require(0 < len(sizes) <= 1100, f"{len(sizes)} of 3000 were answered at 1 packet per second")
     with Agent("snmp.packets_per_second=100000", "snmp.amplification=1000", visitor_limits=True) as agent, agent.reader() as visitor:
         sizes = flood(agent, visitor, visitor.message(GET_BULK, [MIB2], 1, 0, 100), 1000)
-        require(len(sizes) + lost_in_the_kernel(agent.snmp_port) == 1000, f"{len(sizes)} of 1000 were answered without limits")
+        until = time.monotonic() + 10
+        while (lost := lost_in_the_kernel(agent.snmp_port) + lost_in_the_kernel(visitor.local_port)) + len(sizes) < 1000 and time.monotonic() < until:
+            time.sleep(0.05)
+            drain(visitor, sizes)
+        require(sizes and len(sizes) + lost == 1000, f"{len(sizes)} of 1000 were answered without limits, {lost} found a buffer of the kernel's full")
 
 
 # ---- Memory -------------------------------------------------------------------------------------------------------------

@@ -301,14 +301,15 @@ def check_rules_are_replaced_under_an_open_connection():
 
 
 def check_requests_are_about_as_fast_as_without():
+    # Short rounds, the best of each kind: some of them have the processor to themselves on the busiest machine.
     with connect() as visitor:
         ask(visitor, 500)
         dressed, plain = [], []
-        for _ in range(3):
+        for _ in range(25):
             load(rules())
-            dressed.append(ask(visitor, 1500))
+            dressed.append(ask(visitor, 100))
             load(rules("conpot-2013"))
-            plain.append(ask(visitor, 1500))
+            plain.append(ask(visitor, 100))
     load(rules())
     ratio = max(dressed) / max(plain)
     require(ratio > 0.6, f"{max(dressed):.0f} requests a second with the rules, {max(plain):.0f} without")
