@@ -51,17 +51,18 @@ _given = set()
 
 def free_port(kind=socket.SOCK_STREAM):
     """A port on the loopback that nobody has, and that this program has not given before."""
-    for port in random.SystemRandom().sample(PORTS, len(PORTS)):
+    for _ in range(1000):
+        port = random.SystemRandom().choice(PORTS)
+        if port in _given:
+            continue
         with socket.socket(socket.AF_INET, kind) as probe:
-            if port in _given:
-                continue
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
             _given.add(port)
             return port
-    raise Failed("every port of the loopback is taken")
+    raise Failed("a thousand ports of the loopback are taken")
 
 
 # All tests come from one address, and faster than any person: what is meant against one greedy visitor is lifted where it is not looked at.
