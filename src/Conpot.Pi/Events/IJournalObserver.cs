@@ -1,7 +1,7 @@
 namespace Conpot.Pi.Events;
 
 /// <summary>Somebody in this process who wants to hear of events as they happen, without reading the journal's files.</summary>
-/// <remarks>Called on the network's thread: quick, without waiting, and without an exception.</remarks>
+/// <remarks>Called on whatever thread appends or commits, two of them at once too: quick, without waiting, and without an exception.</remarks>
 internal interface IJournalObserver
 {
     /// <summary>An event was appended. The journal is locked: append nothing here.</summary>
