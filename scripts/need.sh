@@ -10,5 +10,5 @@ if [ ${#missing[@]} -gt 0 ]; then
   fi
   as_root=(); [ "$(id -u)" = 0 ] || as_root=(sudo)
   echo "installing ${missing[*]}" >&2
-  { "${as_root[@]}" apt-get update -qq && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >/dev/null
+  { "${as_root[@]}" apt-get update -qq && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o DPkg::Lock::Timeout=600 --no-install-recommends "${missing[@]}"; } >/dev/null
 fi
