@@ -138,7 +138,8 @@ class Shipped:
             if not missing or time.monotonic() > until:
                 break
             time.sleep(1)
-        require(not missing, f"no {missing} on it: {shown}; the console is {self.board.run('systemctl is-active conpot-pi-console')[1].strip()}")
+        console = self.board.run("systemctl is-active conpot-pi-console")[1].strip()
+        require(not missing and console == "active", f"no {missing} on it: {shown}; the console is {console}")
 
     def check_no_date_is_claimed_before_the_clock_is_set(self):
         # No time server is in the shipped settings, and the unit's sandbox lets the sensor ask the kernel nothing.

@@ -183,17 +183,17 @@ class Sensor:
     def send_signal(self, number):
         self._process.send_signal(number)
 
-    def stop(self, number=signal.SIGTERM, seconds=15):
-        """SIGTERM; exit code 0. The promised STOP_SECONDS are service.py's to ask: elsewhere an fsync may wait for a neighbour's disk."""
+    def stop(self, number=signal.SIGTERM):
+        """SIGTERM; exit code 0 within STOP_SECONDS."""
         process, self._process = self._process, None
         began = time.monotonic()
         process.send_signal(number)
         try:
-            code = process.wait(seconds)
+            code = process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-            raise Failed(f"the sensor did not stop within {seconds} s of {signal.Signals(number).name}") from None
+            raise Failed(f"the sensor did not stop within {STOP_SECONDS} s of {signal.Signals(number).name}") from None
         finally:
             _alive.discard(process)
         require(code == 0, f"exit code {code} after {signal.Signals(number).name} ({time.monotonic() - began:.2f} s): {self.last_words()}")

@@ -63,7 +63,7 @@ class Journal:
     def rewind(self):
         self._read_to.clear()
 
-    def wait(self, wanted, seconds=5.0):
+    def wait(self, wanted, seconds=2.0):
         """Collects fresh events until `wanted(events)` or the time is over; returns them all."""
         until = time.monotonic() + seconds * (4 if EMULATED else 1)
         events = self.fresh()

@@ -14,7 +14,7 @@ import time
 
 import modbus
 from checks import Failed, Skipped, require, run_checks
-from harness import LIFTED, STOP_SECONDS, Sensor, binary, free_port
+from harness import LIFTED, Sensor, binary, free_port
 from journal import action, ends_session, field
 from surroundings import EMULATED, LAUNCHER
 
@@ -294,7 +294,7 @@ def require_orderly_end(sensor, number):
     try:
         for client in clients:
             client.ask(READ)
-        sensor.stop(number, STOP_SECONDS)
+        sensor.stop(number)
         for client in clients:
             client.receive_rest()
     finally:
@@ -466,7 +466,7 @@ def check_a_reload_takes_latency_and_limits_and_leaves_sessions_alone():
 
 def require_orderly_end_of(sensor, client):
     """The session is as old as the first settings, and still gets its end."""
-    sensor.stop(seconds=STOP_SECONDS)
+    sensor.stop()
     events = sensor.journal.fresh()
     require(any(ends_session(each) and field(each, "source.port") == client.local_port for each in events), "a session that outlived reloads has no session.end")
     require(action(events[-1]) == "sensor.stop", f"the last event is {action(events[-1])}")
